@@ -1,0 +1,1 @@
+"""Formats of the languages shown, found through `FORMAT_MODULE_PATH`."""

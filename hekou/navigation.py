@@ -1,0 +1,120 @@
+"""Where a signed-in person can go: one table, cut to what their permissions open."""
+
+import logging
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.urls import NoReverseMatch, reverse
+
+from grids.access import Permission as P
+from grids.access import permissions_of
+
+logger = logging.getLogger(__name__)
+
+PLACE_NAME = "河口镇"
+
+# Places an entry may stand in: the phone's bottom bar, the desk's left rail, the phone's 更多 sheet.
+BAR, RAIL, MORE = "bar", "rail", "more"
+# The bar holds four and 更多; those who do no fieldwork get the next entries they may open.
+BAR_ENTRIES = 4
+
+
+class Entry(NamedTuple):
+    """One destination; `permission` None means every signed-in person."""
+
+    label: str
+    url_name: str
+    permission: P | None
+    icon: str
+    places: frozenset[str]
+
+
+def _entry(label, url_name, permission, icon, *places):
+    return Entry(label, url_name, permission, icon, frozenset(places))
+
+
+# In the order of the rail; the bar reads the same order after its own four.
+ENTRIES = (
+    _entry("今日", "today", P.LOG_FIELDWORK, "today", BAR),
+    _entry("走访", "visit_list", P.SEE_FIELDWORK, "visit", BAR),
+    _entry("上报", "concern_new", P.LOG_FIELDWORK, "report", BAR),
+    _entry("我的网格", "net", P.SEE_NET, "grid", BAR),
+    _entry("总览", "office_home", P.SEE_NET, "overview", RAIL, MORE),
+    _entry("今日", "today", P.LOG_FIELDWORK, "today", RAIL),
+    _entry("走访", "visit_list", P.SEE_FIELDWORK, "visit", RAIL),
+    _entry("诉求", "concern_list", P.SEE_FIELDWORK, "concern", RAIL, MORE),
+    _entry("巡查", "patrol_list", P.SEE_FIELDWORK, "patrol", RAIL, MORE),
+    _entry("户与人", "household_list", P.SEE_HOUSEHOLDS, "household", RAIL, MORE),
+    _entry("查找", "search", P.SEE_HOUSEHOLDS, "search", MORE),
+    _entry("民情日记", "diary", P.LOG_FIELDWORK, "diary", RAIL, MORE),
+    _entry("我的本月", "diary_month", P.LOG_FIELDWORK, "month", MORE),
+    _entry("网格", "net", P.SEE_NET, "grid", RAIL),
+    _entry("网格地图", "net_map", P.SEE_NET, "map", MORE),
+    _entry("人员与任职", "staff", P.SEE_STAFF, "staff", RAIL, MORE),
+    _entry("走访率", "visit_rate", P.SEE_FIELDWORK, "rate", RAIL, MORE),
+    _entry("审计", "audit_list", P.SEE_AUDIT, "audit", RAIL, MORE),
+    _entry("设置", "settings_care", P.CONFIGURE, "settings", RAIL, MORE),
+    _entry("我的账号", "account", None, "account", MORE),
+    _entry("帮助", "help", None, "help", RAIL, MORE),
+    _entry("意见反馈", "feedback", None, "feedback", MORE),
+)
+
+
+@dataclass(frozen=True)
+class Item:
+    """An entry as a page shows it: `current` marks the part of the product the page belongs to."""
+
+    label: str
+    url: str
+    icon: str
+    current: bool
+
+
+def navigation(request):
+    """Context processor: `place_name`, and `nav_items` with the lists `bar`, `rail` and `more`.
+
+    `nav_items` is empty for a person who is not signed in. Error pages may be rendered before a user is
+    known, so the request need not carry one.
+    """
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"place_name": PLACE_NAME, "nav_items": {}}
+    held = permissions_of(user)
+    allowed = [
+        (entry, url)
+        for entry, url in _resolved()
+        if entry.permission in held or not entry.permission
+    ]
+    current = _current_url(request.path, {url for _, url in allowed})
+    items = {
+        place: [
+            Item(entry.label, url, entry.icon, url == current)
+            for entry, url in allowed
+            if place in entry.places
+        ]
+        for place in (BAR, RAIL, MORE)
+    }
+    items[BAR] = (items[BAR] + items[MORE])[:BAR_ENTRIES]
+    return {"place_name": PLACE_NAME, "nav_items": items}
+
+
+def _resolved():
+    """The entries with their addresses."""
+    # TEMPORARY while rooms are being built: an entry whose page is not there yet is left out, with a warning.
+    found = []
+    for entry in ENTRIES:
+        try:
+            found.append((entry, reverse(entry.url_name)))
+        except NoReverseMatch:
+            logger.warning("navigation entry without a page: %s", entry.url_name)
+    return found
+
+
+def _current_url(path, urls):
+    """The longest of `urls` that the page's path lies under, or None."""
+    under = [
+        url
+        for url in urls
+        if path == url or (url != "/" and url.endswith("/") and path.startswith(url))
+    ]
+    return max(under, key=len, default=None)
