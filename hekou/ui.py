@@ -125,8 +125,8 @@ def error_target(field):
     return field.id_for_label or f"{field.auto_id}_0"
 
 
-def _render(name, context=None, **given):
+def _render(component, context=None, /, **given):
     """A component's template; those with a form get the request's token."""
     if context is not None:
         given["csrf_token"] = context.get("csrf_token")
-    return render_to_string(f"components/{name}.html", given)
+    return render_to_string(f"components/{component}.html", given)
