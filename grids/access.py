@@ -1,0 +1,200 @@
+"""Who may do what, and where. The only module that knows roles.
+
+A permission comes from a dated assignment (user, role, grid, period) and nothing else: there are no groups, no
+superusers, no permission on a user. An assignment at a grid covers the grid's whole subtree, retired grids
+included, and what the grid succeeded (a split or merged grid hands its past to its successors).
+
+Every scope is a set of grid ids, resolved by one query and kept on the user object for the local day, so that
+row filters are plain predicates on the row's own columns.
+"""
+
+from collections import defaultdict
+from enum import StrEnum
+
+from django.core.exceptions import PermissionDenied
+from django.db import connection, models
+from django.utils import timezone
+
+
+class Permission(StrEnum):
+    """A verb. `…_HOUSEHOLDS` and the field permissions open personal data; the others never do."""
+
+    SEE_NET = "see_net"
+    EDIT_NET = "edit_net"
+    SEE_STAFF = "see_staff"
+    EDIT_STAFF = "edit_staff"
+    SEE_HOUSEHOLDS = "see_households"
+    EDIT_HOUSEHOLDS = "edit_households"
+    CALL_RESIDENT = "call_resident"
+    REVEAL_NUMBER = "reveal_number"
+    SEE_FIELDWORK = "see_fieldwork"
+    LOG_FIELDWORK = "log_fieldwork"
+    LOG_FOR_OTHERS = "log_for_others"
+    ANSWER_CONCERN = "answer_concern"
+    EXPORT = "export"
+    SEE_AUDIT = "see_audit"
+    CONFIGURE = "configure"
+    READ_FEEDBACK = "read_feedback"
+
+
+class Role(models.TextChoices):
+    GRIDWORKER = "gridworker", "网格员"
+    GRID_HEAD = "grid_head", "网格长"
+    VILLAGE_OFFICER = "village_officer", "村/社区干部"
+    TOWN_OFFICER = "town_officer", "镇网格办"
+    TOWN_LEADER = "town_leader", "镇领导"
+    UNIT_OFFICER = "unit_officer", "承办单位"
+    VOLUNTEER = "volunteer", "志愿者"
+    ADMIN = "admin", "系统管理员"
+    AUDITOR = "auditor", "审计员"
+
+
+P = Permission
+
+_FIELD = frozenset(
+    {
+        P.SEE_NET,
+        P.SEE_HOUSEHOLDS,
+        P.EDIT_HOUSEHOLDS,
+        P.CALL_RESIDENT,
+        P.REVEAL_NUMBER,
+        P.SEE_FIELDWORK,
+        P.LOG_FIELDWORK,
+        P.ANSWER_CONCERN,
+    }
+)
+_HEAD = _FIELD | {P.LOG_FOR_OTHERS, P.SEE_STAFF, P.EXPORT}
+
+ROLE_PERMISSIONS = {
+    Role.GRIDWORKER: _FIELD,
+    Role.GRID_HEAD: _HEAD,
+    Role.VILLAGE_OFFICER: _HEAD,
+    Role.TOWN_OFFICER: _HEAD | {P.EDIT_NET, P.CONFIGURE, P.READ_FEEDBACK},
+    Role.TOWN_LEADER: frozenset(
+        {P.SEE_NET, P.SEE_STAFF, P.SEE_HOUSEHOLDS, P.SEE_FIELDWORK, P.READ_FEEDBACK}
+    ),
+    Role.UNIT_OFFICER: frozenset({P.SEE_NET}),
+    Role.VOLUNTEER: frozenset(),
+    Role.ADMIN: frozenset(
+        {P.SEE_NET, P.EDIT_NET, P.SEE_STAFF, P.EDIT_STAFF, P.CONFIGURE, P.READ_FEEDBACK}
+    ),
+    Role.AUDITOR: frozenset({P.SEE_NET, P.SEE_STAFF, P.SEE_AUDIT}),
+}
+
+# Which tier of the net a role is held at: digits of the grid's code (see DOMAIN: 9 town, 12 area, 15 grid, 17 micro).
+ROLE_CODE_LENGTHS = {
+    Role.GRIDWORKER: frozenset({15, 17}),
+    Role.GRID_HEAD: frozenset({15}),
+    Role.VILLAGE_OFFICER: frozenset({12}),
+    Role.TOWN_OFFICER: frozenset({9}),
+    Role.TOWN_LEADER: frozenset({9}),
+    Role.UNIT_OFFICER: frozenset({9}),
+    Role.VOLUNTEER: frozenset({9, 12}),
+    Role.ADMIN: frozenset({9}),
+    Role.AUDITOR: frozenset({9}),
+}
+
+# A grid is staffed when it has one of each; without them the net shows a vacancy.
+REQUIRED_AT_GRID = (Role.GRIDWORKER, Role.GRID_HEAD)
+
+# Idle minutes after which a session ends; field sessions slide for thirty days (DOMAIN, local).
+FIELD_IDLE_MINUTES = 30 * 24 * 60
+OFFICE_IDLE_MINUTES = 60
+ADMIN_IDLE_MINUTES = 15
+_FIELD_ROLES = frozenset(
+    {Role.GRIDWORKER, Role.GRID_HEAD, Role.VOLUNTEER, Role.UNIT_OFFICER}
+)
+
+_HELD_SQL = """
+WITH RECURSIVE held (role, grid_id, code) AS (
+    SELECT a.role, g.id, g.code
+    FROM grids_gridassignment a
+    JOIN grids_grid h ON h.id = a.grid_id
+    JOIN grids_grid g ON g.code LIKE h.code || '%%'
+    WHERE a.user_id = %(user)s
+      AND a.starts_on <= %(day)s AND (a.ends_on IS NULL OR a.ends_on > %(day)s)
+  UNION
+    SELECT held.role, g.id, g.code
+    FROM held
+    JOIN grids_gridsuccession s ON s.new_id = held.grid_id AND s.effective_on <= %(day)s
+    JOIN grids_grid g ON g.id = s.old_id
+)
+SELECT role, grid_id, code FROM held
+"""
+
+
+class Access:
+    """What one user holds on one local day: roles, permissions and the grid ids of each permission."""
+
+    def __init__(self, user, day):
+        self.day = day
+        self.roles = set()
+        self._grid_ids = defaultdict(set)
+        self._town_codes = defaultdict(set)
+        if not user.is_active or user.pk is None:
+            return
+        with connection.cursor() as cursor:
+            cursor.execute(_HELD_SQL, {"user": user.pk, "day": day})
+            rows = cursor.fetchall()
+        for role, grid_id, code in rows:
+            self.roles.add(Role(role))
+            for permission in ROLE_PERMISSIONS[Role(role)]:
+                self._grid_ids[permission].add(grid_id)
+                self._town_codes[permission].add(code[:9])
+
+    @property
+    def permissions(self):
+        return frozenset(self._grid_ids)
+
+    def grid_ids(self, permission):
+        return self._grid_ids.get(permission, frozenset())
+
+    def town_codes(self, permission):
+        """The 9-digit codes of the towns in which any part is covered; for what configures a town."""
+        return self._town_codes.get(permission, frozenset())
+
+    @property
+    def idle_minutes(self):
+        if Role.ADMIN in self.roles:
+            return ADMIN_IDLE_MINUTES
+        if self.roles and self.roles <= _FIELD_ROLES:
+            return FIELD_IDLE_MINUTES
+        return OFFICE_IDLE_MINUTES
+
+
+def access_of(user):
+    """The user's `Access` for today, one query the first time; anonymous users hold nothing."""
+    day = timezone.localdate()
+    held = getattr(user, "_access", None)
+    if held is None or held.day != day:
+        held = Access(user, day)
+        user._access = held
+    return held
+
+
+def forget(user):
+    """Drop what is kept on the user object, after an assignment of theirs was changed."""
+    user._access = None
+
+
+def permissions_of(user):
+    return access_of(user).permissions
+
+
+def scope(user, permission):
+    """The grid ids in which the user holds the permission; empty for none."""
+    return access_of(user).grid_ids(permission)
+
+
+def can(user, permission, grid=None):
+    """Whether the permission is held in the grid (a Grid or its id), or anywhere when no grid is given."""
+    ids = scope(user, permission)
+    if grid is None:
+        return bool(ids)
+    return getattr(grid, "pk", grid) in ids
+
+
+def require(user, permission, grid=None):
+    """Raise PermissionDenied (a 403 page) unless `can`."""
+    if not can(user, permission, grid):
+        raise PermissionDenied(f"{permission} is not held")

@@ -1,0 +1,178 @@
+"""The receipt of a field fact: one function makes a repeated post harmless (FIELD, idempotency)."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from grids import access, crypto
+from grids.actions import audit
+from grids.exceptions import DomainError, ForeignRecord, SameUuidOtherContent
+from grids.models import AuditEntry, FieldConflict, FieldRecord, Grid, Household, User
+
+P = access.Permission
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """What a phone sends around every fact: its uuid, the clock, the position, the form's version."""
+
+    uuid: UUID
+    captured_at: datetime
+    happened_on: date
+    form_version: int = 1
+    longitude: float | None = None
+    latitude: float | None = None
+    accuracy_m: float | None = None
+    outside_town: bool = False
+    photo_digests: tuple[str, ...] = field(default=())
+
+
+def digest_of(kind, content, photo_digests=()):
+    """sha256 over the normalised fields and the raw files: the same words in the same form hash alike."""
+    canonical = json.dumps(
+        {"kind": str(kind), "content": content, "photos": list(photo_digests)},
+        ensure_ascii=False,
+        sort_keys=True,
+        separators=(",", ":"),
+        default=str,
+    )
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The record of a fact, and whether this post made it (False: it was known already)."""
+
+    record: FieldRecord
+    created: bool
+
+
+def receive(
+    *,
+    kind: FieldRecord.Kind,
+    by: User,
+    actor: User,
+    grid: Grid,
+    envelope: Envelope,
+    content: dict,
+    household: Household | None = None,
+    corrects: FieldRecord | None = None,
+    reason: str = "",
+) -> Receipt:
+    """Take in one fact inside the caller's transaction; write the fact's own rows only when `created`.
+
+    Raises PermissionDenied, ForeignRecord (404) or SameUuidOtherContent (409, the other content kept sealed in a
+    transaction of its own by `keep_conflict`, which the view calls after the rollback).
+    """
+    digest = digest_of(
+        kind,
+        {**content, "actor": actor.uuid, "happened_on": envelope.happened_on},
+        envelope.photo_digests,
+    )
+    known = _known(envelope.uuid, by, digest)
+    if known:
+        return Receipt(known, created=False)
+    access.require(by, P.LOG_FIELDWORK, grid)
+    if actor.pk != by.pk:
+        access.require(by, P.LOG_FOR_OTHERS, grid)
+        if not access.can(actor, P.LOG_FIELDWORK, grid):
+            raise DomainError("当事人在这个网格没有任职，请重新选择。")
+    try:
+        with transaction.atomic():
+            record = FieldRecord.objects.create(
+                uuid=envelope.uuid,
+                kind=kind,
+                grid=grid,
+                household=household,
+                actor=actor,
+                typed_by=by,
+                happened_on=envelope.happened_on,
+                captured_at=envelope.captured_at,
+                form_version=envelope.form_version,
+                digest=digest,
+                longitude=envelope.longitude,
+                latitude=envelope.latitude,
+                accuracy_m=envelope.accuracy_m,
+                outside_town=envelope.outside_town,
+                corrects=corrects,
+                reason=reason,
+            )
+    except IntegrityError:
+        # The same post at the same moment (a double tap on two connections): the other one won.
+        known = _known(envelope.uuid, by, digest)
+        if known is None:
+            raise
+        return Receipt(known, created=False)
+    return Receipt(record, created=True)
+
+
+def audit_entry(record: FieldRecord, *, label: str = "") -> None:
+    """The audit entries a fact owes: typed late (补录), typed for another (代录). Call last in the action."""
+    if record.is_late_entry:
+        audit.log(
+            AuditEntry.Action.LATE_ENTRY,
+            by=record.typed_by,
+            grid=record.grid,
+            obj=record,
+            label=label,
+        )
+    if record.is_typed_for_another:
+        audit.log(
+            AuditEntry.Action.PROXY_ENTRY,
+            by=record.typed_by,
+            grid=record.grid,
+            obj=record,
+            label=label,
+            changes={"当事人": ["", record.actor.name]},
+        )
+
+
+def _known(uuid, by, digest):
+    record = (
+        FieldRecord.objects.filter(uuid=uuid)
+        .select_related("grid", "household")
+        .first()
+    )
+    if record is None:
+        return None
+    if record.typed_by_id != by.pk:
+        raise ForeignRecord("没有这条记录。")
+    if record.digest != digest:
+        raise SameUuidOtherContent(record, digest)
+    return record
+
+
+@transaction.atomic
+def keep_conflict(
+    *, record: FieldRecord, by: User, digest: str, content: dict
+) -> FieldConflict:
+    """Keep the second content of a known uuid, sealed, for a person to look at; once per content, audited."""
+    conflict = FieldConflict(record=record, typed_by=by, digest=digest)
+    body = json.dumps(content, ensure_ascii=False, default=str)
+    conflict.content_sealed = crypto.seal(
+        body, label="fieldconflict.content", row=conflict.uuid
+    )
+    known = FieldConflict.objects.filter(record=record, digest=digest).first()
+    if known:
+        return known
+    conflict.save()
+    audit.log(
+        AuditEntry.Action.CONFLICT,
+        by=by,
+        grid=record.grid,
+        obj=record,
+        label=record.get_kind_display(),
+    )
+    return conflict
+
+
+def content_of(conflict: FieldConflict) -> dict:
+    """What the second post said."""
+    body = crypto.unseal(
+        conflict.content_sealed, label="fieldconflict.content", row=conflict.uuid
+    )
+    return json.loads(body)

@@ -1,0 +1,71 @@
+"""The tables of the ground, by room."""
+
+from grids.models.audit import AuditEntry
+from grids.models.fieldwork import (
+    Concern,
+    FieldConflict,
+    FieldRecord,
+    Finding,
+    HouseholdVisit,
+    Patrol,
+    PatrolCheck,
+    PatrolPoint,
+    Photo,
+    VisitMet,
+)
+from grids.models.grid import Feedback, Grid, GridSuccession, Tier, TownProfile
+from grids.models.household import (
+    Absence,
+    CareCategory,
+    CareFrequency,
+    Consent,
+    Frequency,
+    Household,
+    Placement,
+    Relative,
+    Resident,
+    ResidentCare,
+)
+from grids.models.people import (
+    GridAssignment,
+    LoginThrottle,
+    OneTimeCode,
+    Unit,
+    UnitMembership,
+    User,
+)
+
+__all__ = [
+    "Absence",
+    "AuditEntry",
+    "CareCategory",
+    "CareFrequency",
+    "Concern",
+    "Consent",
+    "Feedback",
+    "FieldConflict",
+    "FieldRecord",
+    "Finding",
+    "Frequency",
+    "Grid",
+    "GridAssignment",
+    "GridSuccession",
+    "Household",
+    "HouseholdVisit",
+    "LoginThrottle",
+    "OneTimeCode",
+    "Patrol",
+    "PatrolCheck",
+    "PatrolPoint",
+    "Photo",
+    "Placement",
+    "Relative",
+    "Resident",
+    "ResidentCare",
+    "Tier",
+    "TownProfile",
+    "Unit",
+    "UnitMembership",
+    "User",
+    "VisitMet",
+]

@@ -1,0 +1,1 @@
+"""The invented town behind `make demo`."""

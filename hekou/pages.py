@@ -1,0 +1,3 @@
+"""Addresses of the composed pages: home, today, the household page, help, health."""
+
+urlpatterns = []

@@ -1,0 +1,8 @@
+"""Surveys and site inspections."""
+
+from django.apps import AppConfig
+
+
+class SurveysConfig(AppConfig):
+    name = "surveys"
+    verbose_name = "问卷"
