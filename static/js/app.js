@@ -187,6 +187,8 @@
   function start(from) {
     all("form[data-undo-seconds]", from).forEach(countDown);
     all("input[data-fresh-uuid]", from).forEach((input) => { if (!input.value) input.value = freshUuid(); });
+    // A box that does not scroll needs no stop on the keyboard's way.
+    all(".table-wrap, .steps", from).forEach((box) => { if (box.scrollWidth <= box.clientWidth) box.removeAttribute("tabindex"); });
     const summary = from.querySelector("[data-error-summary]");
     if (summary) summary.focus();
   }
