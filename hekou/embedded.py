@@ -54,7 +54,7 @@ class Cluster:
         self.user = _server_user()
         # A socket's whole path may have 107 bytes, fewer than many a home directory.
         name = hashlib.sha256(os.fsencode(self.directory)).hexdigest()[:12]
-        self.socket_dir = Path(f"/tmp/hekou-{os.getuid()}-{name}")
+        self.socket_dir = Path(f"/tmp/hekou-{os.getuid()}-{name}")  # noqa: S108  (refused unless it is ours)
 
     def url(self, role: str = OWNER, database: str = DATABASE) -> str:
         """Where the database is, for DATABASE_URL and for psql; known before the server runs."""

@@ -1,4 +1,4 @@
-"""Fresh secrets for one installation: `python -m hekou.keys >> .env` on a server; the demo and the tests make their own."""
+"""Fresh secrets for one installation: `python -m hekou.keys >> .env`; the demo and the tests make their own."""
 
 import base64
 import os

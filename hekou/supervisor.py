@@ -148,7 +148,9 @@ class Supervisor:
         self.env.setdefault("LOG_LEVEL", "WARNING")
         self.env.setdefault("GUNICORN_LOG_LEVEL", "warning")
         for name, folder in (("STATIC_ROOT", "static"), ("MEDIA_ROOT", "media")):
-            Path(self.env.setdefault(name, str(self.var / folder))).mkdir(mode=0o700, parents=True, exist_ok=True)
+            Path(self.env.setdefault(name, str(self.var / folder))).mkdir(
+                mode=0o700, parents=True, exist_ok=True
+            )
 
     def _prepare(self) -> None:
         say("正在准备数据……")
@@ -331,7 +333,10 @@ def main() -> int:
     except (CannotStart, ClusterError) as problem:
         print(problem, file=sys.stderr)
     except PermissionError as problem:
-        print(f"没有权限使用 {problem.filename}，它可能属于别的用户。 No permission on this path.", file=sys.stderr)
+        print(
+            f"没有权限使用 {problem.filename}，它可能属于别的用户。 No permission on this path.",
+            file=sys.stderr,
+        )
     return 2
 
 
