@@ -1,4 +1,4 @@
-"""How a view asks for rows: no permission anywhere is 403, a row outside the scope is 404, whether it exists or not."""
+"""How a view asks for rows: a permission held nowhere is 403; a row outside the scope is 404, existing or not."""
 
 from functools import wraps
 
@@ -20,7 +20,7 @@ def visible_or_404(model, user, permission, **lookup):
 
 
 class PermissionMixin:
-    """A class-based view that asks for `permission`, held anywhere, before anything else; its rows narrow it further."""
+    """A class-based view that first asks for `permission`, held anywhere; its rows narrow it further."""
 
     permission = None
 
