@@ -101,9 +101,7 @@ def cast(net):
         neighbour=_person("李隔壁", Role.GRIDWORKER, net.neighbour_grid),
         grid_head=_person("闫志平", Role.GRID_HEAD, net.grid),
         village_officer=_person("沟底村干部", Role.VILLAGE_OFFICER, net.village),
-        other_village_officer=_person(
-            "神堂坪村干部", Role.VILLAGE_OFFICER, net.other_village
-        ),
+        other_village_officer=_person("神堂坪村干部", Role.VILLAGE_OFFICER, net.other_village),
         town_officer=_person("镇网格办", Role.TOWN_OFFICER, net.town),
         leader=_person("镇领导", Role.TOWN_LEADER, net.town),
         unit_officer=_person("供水站", Role.UNIT_OFFICER, net.town),

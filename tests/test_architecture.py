@@ -57,17 +57,19 @@ def test_only_access_knows_roles(path):
     decided = [
         f"{path.name}:{node.lineno}"
         for node in ast.walk(parsed(path))
-        if isinstance(node, ast.Compare)
-        and any(
-            isinstance(part, ast.Attribute)
-            and isinstance(part.value, ast.Name)
-            and part.value.id == "Role"
-            or isinstance(part, ast.Constant)
-            and part.value in Role.values
-            for part in [node.left, *node.comparators]
+        if (
+            isinstance(node, ast.Compare)
+            and any(
+                (
+                    isinstance(part, ast.Attribute)
+                    and isinstance(part.value, ast.Name)
+                    and part.value.id == "Role"
+                )
+                or (isinstance(part, ast.Constant) and part.value in Role.values)
+                for part in [node.left, *node.comparators]
+            )
         )
-        or isinstance(node, ast.Attribute)
-        and node.attr in ("is_superuser", "is_staff")
+        or (isinstance(node, ast.Attribute) and node.attr in ("is_superuser", "is_staff"))
     ]
 
     assert decided == []

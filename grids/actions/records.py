@@ -30,6 +30,10 @@ class Envelope:
     outside_town: bool = False
     photo_digests: tuple[str, ...] = field(default=())
 
+    def columns(self) -> dict:
+        """The columns of a FieldRecord that the envelope fills."""
+        return {key: value for key, value in vars(self).items() if key != "photo_digests"}
+
 
 def digest_of(kind, content, photo_digests=()):
     """sha256 over the normalised fields and the raw files: the same words in the same form hash alike."""
@@ -76,31 +80,21 @@ def receive(
     known = _known(envelope.uuid, by, digest)
     if known:
         return Receipt(known, created=False)
-    access.require(by, P.LOG_FIELDWORK, grid)
-    if actor.pk != by.pk:
-        access.require(by, P.LOG_FOR_OTHERS, grid)
-        if not access.can(actor, P.LOG_FIELDWORK, grid):
-            raise DomainError("当事人在这个网格没有任职，请重新选择。")
+    _authorise(by, actor, grid)
+    record = FieldRecord(
+        kind=kind,
+        grid=grid,
+        household=household,
+        actor=actor,
+        typed_by=by,
+        digest=digest,
+        corrects=corrects,
+        reason=reason,
+        **envelope.columns(),
+    )
     try:
         with transaction.atomic():
-            record = FieldRecord.objects.create(
-                uuid=envelope.uuid,
-                kind=kind,
-                grid=grid,
-                household=household,
-                actor=actor,
-                typed_by=by,
-                happened_on=envelope.happened_on,
-                captured_at=envelope.captured_at,
-                form_version=envelope.form_version,
-                digest=digest,
-                longitude=envelope.longitude,
-                latitude=envelope.latitude,
-                accuracy_m=envelope.accuracy_m,
-                outside_town=envelope.outside_town,
-                corrects=corrects,
-                reason=reason,
-            )
+            record.save(force_insert=True)
     except IntegrityError:
         # The same post at the same moment (a double tap on two connections): the other one won.
         known = _known(envelope.uuid, by, digest)
@@ -131,12 +125,16 @@ def audit_entry(record: FieldRecord, *, label: str = "") -> None:
         )
 
 
+def _authorise(by, actor, grid):
+    access.require(by, P.LOG_FIELDWORK, grid)
+    if actor.pk != by.pk:
+        access.require(by, P.LOG_FOR_OTHERS, grid)
+        if not access.can(actor, P.LOG_FIELDWORK, grid):
+            raise DomainError("当事人在这个网格没有任职，请重新选择。")
+
+
 def _known(uuid, by, digest):
-    record = (
-        FieldRecord.objects.filter(uuid=uuid)
-        .select_related("grid", "household")
-        .first()
-    )
+    record = FieldRecord.objects.filter(uuid=uuid).select_related("grid", "household").first()
     if record is None:
         return None
     if record.typed_by_id != by.pk:
@@ -147,15 +145,11 @@ def _known(uuid, by, digest):
 
 
 @transaction.atomic
-def keep_conflict(
-    *, record: FieldRecord, by: User, digest: str, content: dict
-) -> FieldConflict:
+def keep_conflict(*, record: FieldRecord, by: User, digest: str, content: dict) -> FieldConflict:
     """Keep the second content of a known uuid, sealed, for a person to look at; once per content, audited."""
     conflict = FieldConflict(record=record, typed_by=by, digest=digest)
     body = json.dumps(content, ensure_ascii=False, default=str)
-    conflict.content_sealed = crypto.seal(
-        body, label="fieldconflict.content", row=conflict.uuid
-    )
+    conflict.content_sealed = crypto.seal(body, label="fieldconflict.content", row=conflict.uuid)
     known = FieldConflict.objects.filter(record=record, digest=digest).first()
     if known:
         return known
@@ -172,7 +166,5 @@ def keep_conflict(
 
 def content_of(conflict: FieldConflict) -> dict:
     """What the second post said."""
-    body = crypto.unseal(
-        conflict.content_sealed, label="fieldconflict.content", row=conflict.uuid
-    )
+    body = crypto.unseal(conflict.content_sealed, label="fieldconflict.content", row=conflict.uuid)
     return json.loads(body)

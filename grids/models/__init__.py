@@ -5,11 +5,7 @@ from grids.models.fieldwork import (
     Concern,
     FieldConflict,
     FieldRecord,
-    Finding,
     HouseholdVisit,
-    Patrol,
-    PatrolCheck,
-    PatrolPoint,
     Photo,
     VisitMet,
 )
@@ -26,6 +22,7 @@ from grids.models.household import (
     Resident,
     ResidentCare,
 )
+from grids.models.patrol import Finding, Patrol, PatrolCheck, PatrolPoint
 from grids.models.people import (
     GridAssignment,
     LoginThrottle,

@@ -39,13 +39,9 @@ class AuditEntry(models.Model):
 
     id = models.BigIntegerField(primary_key=True, db_default=0, editable=False)
     at = models.DateTimeField("时间", db_default=Now())
-    by = models.ForeignKey(
-        User, models.PROTECT, null=True, related_name="audited", verbose_name="操作人"
-    )
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="audited", verbose_name="操作人")
     action = models.CharField("动作", max_length=16, choices=Action)
-    grid = models.ForeignKey(
-        Grid, models.PROTECT, null=True, related_name="+", verbose_name="网格"
-    )
+    grid = models.ForeignKey(Grid, models.PROTECT, null=True, related_name="+", verbose_name="网格")
     object_type = models.CharField(max_length=30, blank=True)
     object_key = models.CharField(max_length=40, blank=True)
     object_label = models.CharField("对象", max_length=120, blank=True)

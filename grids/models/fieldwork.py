@@ -16,9 +16,7 @@ from grids.models.household import Household, Resident
 from grids.models.people import User
 from grids.querysets import (
     FieldScopedQuerySet,
-    GridScopedQuerySet,
     HouseholdScopedQuerySet,
-    TownScopedQuerySet,
 )
 
 # A phone's clock may differ this much from the server's before a record is flagged (FIELD).
@@ -41,15 +39,9 @@ class FieldRecord(models.Model):
     uuid = models.UUIDField(unique=True, editable=False)
     kind = models.CharField("类别", max_length=12, choices=Kind)
     grid = models.ForeignKey(Grid, models.PROTECT, related_name="field_records")
-    household = models.ForeignKey(
-        Household, models.PROTECT, null=True, related_name="field_records"
-    )
-    actor = models.ForeignKey(
-        User, models.PROTECT, related_name="facts", verbose_name="当事人"
-    )
-    typed_by = models.ForeignKey(
-        User, models.PROTECT, related_name="typed_facts", verbose_name="录入人"
-    )
+    household = models.ForeignKey(Household, models.PROTECT, null=True, related_name="field_records")
+    actor = models.ForeignKey(User, models.PROTECT, related_name="facts", verbose_name="当事人")
+    typed_by = models.ForeignKey(User, models.PROTECT, related_name="typed_facts", verbose_name="录入人")
     happened_on = models.DateField("发生日")
     captured_at = models.DateTimeField("填写时间")
     received_at = models.DateTimeField("收到时间", db_default=Now(), editable=False)
@@ -59,9 +51,7 @@ class FieldRecord(models.Model):
     latitude = models.FloatField(null=True)
     accuracy_m = models.FloatField("定位精度（米）", null=True)
     outside_town = models.BooleanField("定位不在本镇", default=False)
-    corrects = models.OneToOneField(
-        "self", models.PROTECT, null=True, related_name="corrected_by"
-    )
+    corrects = models.OneToOneField("self", models.PROTECT, null=True, related_name="corrected_by")
     reason = models.CharField("更正原因", max_length=200, blank=True)
 
     objects = FieldScopedQuerySet.as_manager()
@@ -94,16 +84,12 @@ class FieldRecord(models.Model):
     @property
     def is_late_entry(self):
         """补录: typed after the end of the day after it happened (DOMAIN)."""
-        return timezone.localdate(self.captured_at) > self.happened_on + timedelta(
-            days=1
-        )
+        return timezone.localdate(self.captured_at) > self.happened_on + timedelta(days=1)
 
     @property
     def is_late_arrival(self):
         """迟传: typed in time, received after the end of the day after it happened."""
-        arrived_late = timezone.localdate(
-            self.received_at
-        ) > self.happened_on + timedelta(days=1)
+        arrived_late = timezone.localdate(self.received_at) > self.happened_on + timedelta(days=1)
         return arrived_late and not self.is_late_entry
 
     @property
@@ -161,28 +147,20 @@ class HouseholdVisit(models.Model):
     # After 家里没人 the household comes back to the list this many days later (DOMAIN).
     RETURN_DAYS = 3
 
-    record = models.OneToOneField(
-        FieldRecord, models.PROTECT, primary_key=True, related_name="visit"
-    )
+    record = models.OneToOneField(FieldRecord, models.PROTECT, primary_key=True, related_name="visit")
     household = models.ForeignKey(Household, models.PROTECT, related_name="visits")
     grid = models.ForeignKey(Grid, models.PROTECT, related_name="visits")
-    visitor = models.ForeignKey(
-        User, models.PROTECT, related_name="visits", verbose_name="走访人"
-    )
+    visitor = models.ForeignKey(User, models.PROTECT, related_name="visits", verbose_name="走访人")
     visited_on = models.DateField("走访日期")
     mode = models.CharField("方式", max_length=10, choices=Mode, default=Mode.HOME)
-    outcome = models.CharField(
-        "结果", max_length=12, choices=Outcome, default=Outcome.MET
-    )
+    outcome = models.CharField("结果", max_length=12, choices=Outcome, default=Outcome.MET)
     purposes = ArrayField(
         models.CharField(max_length=10, choices=Purpose),
         verbose_name="走访内容",
         default=list,
     )
     note = models.TextField("情况记录", max_length=2000, blank=True)
-    superseded_by = models.ForeignKey(
-        FieldRecord, models.PROTECT, null=True, related_name="+"
-    )
+    superseded_by = models.ForeignKey(FieldRecord, models.PROTECT, null=True, related_name="+")
 
     objects = VisitQuerySet.as_manager()
 
@@ -202,7 +180,7 @@ class HouseholdVisit(models.Model):
 
 
 class VisitMet(models.Model):
-    """One resident met (or spoken to) at a visit. `visited_on`, `in_person` repeat the visit for the due list's index."""
+    """One resident met (or spoken to) at a visit; `visited_on` and `in_person` repeat the visit for the index."""
 
     visit = models.ForeignKey(HouseholdVisit, models.PROTECT, related_name="met")
     resident = models.ForeignKey(Resident, models.PROTECT, related_name="met_at")
@@ -210,14 +188,8 @@ class VisitMet(models.Model):
     in_person = models.BooleanField(default=True)
 
     class Meta:
-        indexes = [
-            models.Index(fields=["resident", "visited_on"], name="met_by_resident")
-        ]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["visit", "resident"], name="met_once_a_visit"
-            )
-        ]
+        indexes = [models.Index(fields=["resident", "visited_on"], name="met_by_resident")]
+        constraints = [models.UniqueConstraint(fields=["visit", "resident"], name="met_once_a_visit")]
 
     def __str__(self):
         return f"{self.resident_id} on {self.visited_on}"
@@ -255,25 +227,17 @@ class Concern(models.Model):
     uuid = models.UUIDField(unique=True, default=uuid4, editable=False)
     record = models.ForeignKey(FieldRecord, models.PROTECT, related_name="concerns")
     grid = models.ForeignKey(Grid, models.PROTECT, related_name="concerns")
-    household = models.ForeignKey(
-        Household, models.PROTECT, null=True, blank=True, related_name="concerns"
-    )
-    heard_by = models.ForeignKey(
-        User, models.PROTECT, related_name="concerns_heard", verbose_name="听取人"
-    )
+    household = models.ForeignKey(Household, models.PROTECT, null=True, blank=True, related_name="concerns")
+    heard_by = models.ForeignKey(User, models.PROTECT, related_name="concerns_heard", verbose_name="听取人")
     heard_on = models.DateField("听到日期")
     theme = models.CharField("主题", max_length=12, choices=Theme)
     words = models.TextField("说了什么", max_length=1000)
-    state = models.CharField(
-        "状态", max_length=10, choices=State, default=State.WATCHING
-    )
+    state = models.CharField("状态", max_length=10, choices=State, default=State.WATCHING)
     answer = models.TextField("答复", max_length=1000, blank=True)
     answered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     answered_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=1, editable=False)
-    superseded_by = models.ForeignKey(
-        FieldRecord, models.PROTECT, null=True, related_name="+"
-    )
+    superseded_by = models.ForeignKey(FieldRecord, models.PROTECT, null=True, related_name="+")
 
     objects = ConcernQuerySet.as_manager()
 
@@ -301,131 +265,6 @@ class Concern(models.Model):
         return reverse("concern", args=[self.uuid])
 
 
-class PatrolPoint(models.Model):
-    """A thing to look at on patrol, edited by the town: fire exits, river banks, coal stoves."""
-
-    town = models.ForeignKey(Grid, models.PROTECT, related_name="patrol_points")
-    name = models.CharField("检查点", max_length=40)
-    position = models.PositiveSmallIntegerField("排序", default=0)
-    retired_on = models.DateField("停用日", null=True, blank=True)
-
-    objects = TownScopedQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["town", "name"],
-                name="patrol_point_once",
-                violation_error_message="已有同名的检查点。",
-            )
-        ]
-
-    def __str__(self):
-        return self.name
-
-
-class PatrolQuerySet(GridScopedQuerySet, CurrentFactQuerySet):
-    pass
-
-
-class Patrol(models.Model):
-    """A walk of the responsibility field (巡查): the route in words, points looked at, findings."""
-
-    record = models.OneToOneField(
-        FieldRecord, models.PROTECT, primary_key=True, related_name="patrol"
-    )
-    grid = models.ForeignKey(Grid, models.PROTECT, related_name="patrols")
-    walker = models.ForeignKey(
-        User, models.PROTECT, related_name="patrols", verbose_name="巡查人"
-    )
-    walked_on = models.DateField("巡查日期")
-    route = models.CharField("路线或范围", max_length=200)
-    note = models.TextField("巡查记录", max_length=2000, blank=True)
-    superseded_by = models.ForeignKey(
-        FieldRecord, models.PROTECT, null=True, related_name="+"
-    )
-
-    objects = PatrolQuerySet.as_manager()
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["grid", "walked_on"], name="patrol_by_grid"),
-            models.Index(fields=["walker", "walked_on"], name="patrol_by_walker"),
-        ]
-
-    def __str__(self):
-        return f"{self.walked_on} {self.route}"
-
-    def get_absolute_url(self):
-        return reverse("patrol", args=[self.record.uuid])
-
-
-class PatrolCheck(models.Model):
-    """One point of one patrol: fine, something found, or not there."""
-
-    class State(models.TextChoices):
-        FINE = "fine", "正常"
-        FOUND = "found", "有问题"
-        ABSENT = "absent", "不涉及"
-
-    patrol = models.ForeignKey(Patrol, models.PROTECT, related_name="checks")
-    point = models.ForeignKey(PatrolPoint, models.PROTECT, related_name="checks")
-    state = models.CharField(max_length=6, choices=State)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["patrol", "point"], name="point_once_a_patrol"
-            )
-        ]
-
-    def __str__(self):
-        return f"{self.point_id} {self.state}"
-
-
-class FindingQuerySet(GridScopedQuerySet, CurrentFactQuerySet):
-    def open(self):
-        return self.filter(state=Finding.State.OPEN)
-
-
-class Finding(models.Model):
-    """Something found on a patrol: in words, at a place in words; a case may grow from it by its uuid."""
-
-    class State(models.TextChoices):
-        SETTLED = "settled", "当场处理"
-        OPEN = "open", "待处理"
-        PASSED_ON = "passed_on", "转事件"
-
-    uuid = models.UUIDField(unique=True, default=uuid4, editable=False)
-    patrol = models.ForeignKey(Patrol, models.PROTECT, related_name="findings")
-    grid = models.ForeignKey(Grid, models.PROTECT, related_name="findings")
-    theme = models.CharField("主题", max_length=12, choices=Concern.Theme)
-    place = models.CharField("地点", max_length=120)
-    words = models.TextField("发现了什么", max_length=1000)
-    state = models.CharField("状态", max_length=10, choices=State, default=State.OPEN)
-    settled_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    settled_at = models.DateTimeField(null=True)
-    version = models.PositiveIntegerField(default=1, editable=False)
-    superseded_by = models.ForeignKey(
-        FieldRecord, models.PROTECT, null=True, related_name="+"
-    )
-
-    objects = FindingQuerySet.as_manager()
-
-    class Meta:
-        indexes = [models.Index(fields=["grid", "state"], name="finding_by_grid")]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(settled_at=None, settled_by=None)
-                | Q(settled_at__isnull=False, settled_by__isnull=False),
-                name="finding_settled_by_someone",
-            )
-        ]
-
-    def __str__(self):
-        return self.words[:20]
-
-
 def private_storage():
     return storages["default"]
 
@@ -435,9 +274,7 @@ class Photo(models.Model):
 
     uuid = models.UUIDField(unique=True, default=uuid4, editable=False)
     record = models.ForeignKey(FieldRecord, models.PROTECT, related_name="photos")
-    file = models.ImageField(
-        storage=private_storage, width_field="width", height_field="height"
-    )
+    file = models.ImageField(storage=private_storage, width_field="width", height_field="height")
     sha256 = models.CharField(max_length=64)
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
@@ -457,16 +294,10 @@ class FieldConflict(models.Model):
     received_at = models.DateTimeField(auto_now_add=True)
     digest = models.CharField(max_length=64)
     content_sealed = models.TextField(editable=False)
-    saved_as = models.ForeignKey(
-        FieldRecord, models.PROTECT, null=True, related_name="+"
-    )
+    saved_as = models.ForeignKey(FieldRecord, models.PROTECT, null=True, related_name="+")
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["record", "digest"], name="conflict_once_a_content"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["record", "digest"], name="conflict_once_a_content")]
 
     def __str__(self):
         return f"conflict of {self.record_id}"

@@ -29,9 +29,7 @@ class GridQuerySet(models.QuerySet):
 
     def open_on(self, day):
         """Places that exist on the day."""
-        return self.filter(
-            Q(retired_on=None) | Q(retired_on__gt=day), opened_on__lte=day
-        )
+        return self.filter(Q(retired_on=None) | Q(retired_on__gt=day), opened_on__lte=day)
 
     def open(self):
         return self.open_on(timezone.localdate())
@@ -83,9 +81,7 @@ class Grid(models.Model):
             )
         ]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(code__regex=r"^[0-9]+$"), name="grid_code_digits"
-            ),
+            models.CheckConstraint(condition=Q(code__regex=r"^[0-9]+$"), name="grid_code_digits"),
             models.CheckConstraint(
                 condition=Q(tier=Length("code"), tier__in=[9, 12, 15, 17]),
                 name="grid_code_fits_tier",
@@ -129,9 +125,7 @@ class Grid(models.Model):
         return self.code[: tiers[position - 1]] if position else ""
 
     def is_open_on(self, day):
-        return self.opened_on <= day and (
-            self.retired_on is None or day < self.retired_on
-        )
+        return self.opened_on <= day and (self.retired_on is None or day < self.retired_on)
 
     @property
     def is_open(self):
@@ -148,9 +142,7 @@ class GridSuccession(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["old", "new"], name="succession_once"),
-            models.CheckConstraint(
-                condition=~Q(old=F("new")), name="succession_of_another"
-            ),
+            models.CheckConstraint(condition=~Q(old=F("new")), name="succession_of_another"),
         ]
 
     def __str__(self):
@@ -182,9 +174,7 @@ class Feedback(models.Model):
     words = models.TextField("意见", max_length=2000)
     created_at = models.DateTimeField(auto_now_add=True)
     answer = models.TextField("答复", max_length=2000, blank=True)
-    answered_by = models.ForeignKey(
-        "grids.User", models.PROTECT, null=True, related_name="+"
-    )
+    answered_by = models.ForeignKey("grids.User", models.PROTECT, null=True, related_name="+")
     answered_at = models.DateTimeField(null=True)
 
     objects = TownScopedQuerySet.as_manager()

@@ -32,9 +32,7 @@ class HouseholdQuerySet(models.QuerySet):
 
     def with_head(self):
         """Annotate `head_name` (户主, else the eldest entered) and `grid_id`, `grid_name` of today."""
-        residents = Resident.objects.filter(household=OuterRef("pk")).order_by(
-            "-is_head", "pk"
-        )
+        residents = Resident.objects.filter(household=OuterRef("pk")).order_by("-is_head", "pk")
         placed = Placement.objects.current().filter(household=OuterRef("pk"))
         return self.annotate(
             head_name=Subquery(residents.values("name")[:1]),
@@ -119,19 +117,11 @@ class Resident(models.Model):
     is_head = models.BooleanField("户主", default=False)
     relation = models.CharField("与户主关系", max_length=20, blank=True)
     phone_sealed = models.TextField(blank=True, editable=False)
-    phone_hash = models.CharField(
-        max_length=64, blank=True, editable=False, db_index=True
-    )
-    phone_tail_hash = models.CharField(
-        max_length=64, blank=True, editable=False, db_index=True
-    )
+    phone_hash = models.CharField(max_length=64, blank=True, editable=False, db_index=True)
+    phone_tail_hash = models.CharField(max_length=64, blank=True, editable=False, db_index=True)
     id_number_sealed = models.TextField(blank=True, editable=False)
-    id_number_hash = models.CharField(
-        max_length=64, blank=True, editable=False, db_index=True
-    )
-    id_number_tail_hash = models.CharField(
-        max_length=64, blank=True, editable=False, db_index=True
-    )
+    id_number_hash = models.CharField(max_length=64, blank=True, editable=False, db_index=True)
+    id_number_tail_hash = models.CharField(max_length=64, blank=True, editable=False, db_index=True)
     difficulties = models.TextField("困难及诉求", max_length=1000, blank=True)
     help_given = models.TextField("已提供的帮助", max_length=1000, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
@@ -166,11 +156,7 @@ class Resident(models.Model):
         """Full years on the day, or None without a birth date."""
         if self.born_on is None:
             return None
-        return (
-            day.year
-            - self.born_on.year
-            - ((day.month, day.day) < (self.born_on.month, self.born_on.day))
-        )
+        return day.year - self.born_on.year - ((day.month, day.day) < (self.born_on.month, self.born_on.day))
 
     @property
     def age(self):
@@ -199,9 +185,7 @@ class CareCategory(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["town", "key"], name="care_category_key_once"
-            ),
+            models.UniqueConstraint(fields=["town", "key"], name="care_category_key_once"),
             models.UniqueConstraint(
                 fields=["town", "name"],
                 name="care_category_name_once",
@@ -216,9 +200,7 @@ class CareCategory(models.Model):
 class CareFrequency(Dated):
     """The visit frequency of a category during a period, so that past months keep the rule they had."""
 
-    category = models.ForeignKey(
-        CareCategory, models.PROTECT, related_name="frequencies"
-    )
+    category = models.ForeignKey(CareCategory, models.PROTECT, related_name="frequencies")
     frequency = models.CharField("走访频次", max_length=10, choices=Frequency)
 
     objects = PeriodQuerySet.as_manager()
@@ -280,9 +262,7 @@ class Absence(Dated):
     class Meta:
         constraints = [
             period_in_order("absence_in_order"),
-            one_at_a_time(
-                "absence_one_at_a_time", "resident_id", message="这段时间内已登记离开。"
-            ),
+            one_at_a_time("absence_one_at_a_time", "resident_id", message="这段时间内已登记离开。"),
             models.CheckConstraint(
                 condition=Q(ends_on=None) | ~Q(reason="died"),
                 name="the_dead_do_not_return",
@@ -340,8 +320,7 @@ class Consent(models.Model):
                 name="one_open_consent_a_kind",
             ),
             models.CheckConstraint(
-                condition=Q(withdrawn_on=None)
-                | Q(withdrawn_on__gte=models.F("given_on")),
+                condition=Q(withdrawn_on=None) | Q(withdrawn_on__gte=models.F("given_on")),
                 name="consent_withdrawn_later",
                 violation_error_message="撤回日期不能早于同意日期。",
             ),

@@ -25,9 +25,7 @@ class UserQuerySet(models.QuerySet):
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
     def create_user(self, phone, name, *, town, password=None, **fields):
         """A person who can log in; without a password only through a one-time code."""
-        user = self.model(
-            phone=phone, name=name, town=town, name_index=search_index(name), **fields
-        )
+        user = self.model(phone=phone, name=name, town=town, name_index=search_index(name), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -48,9 +46,7 @@ class User(AbstractBaseUser):
     )
     name = models.CharField("姓名", max_length=40)
     name_index = models.CharField(max_length=600, blank=True, editable=False)
-    town = models.ForeignKey(
-        Grid, models.PROTECT, related_name="users", verbose_name="所属镇"
-    )
+    town = models.ForeignKey(Grid, models.PROTECT, related_name="users", verbose_name="所属镇")
     is_active = models.BooleanField("启用", default=True)
     must_change_password = models.BooleanField("首次登录须改密码", default=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -81,15 +77,14 @@ class AssignmentQuerySet(GridScopedQuerySet, PeriodQuerySet):
 
 
 class GridAssignment(Dated):
-    """A term of office (任职): a user holds a role at a place for a period; a stand-in (代管) names whose term it covers."""
+    """A term of office (任职): a user holds a role at a place for a period.
 
-    user = models.ForeignKey(
-        User, models.PROTECT, related_name="assignments", verbose_name="人员"
-    )
+    A stand-in (代管) names whose term it covers.
+    """
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="assignments", verbose_name="人员")
     role = models.CharField("角色", max_length=20, choices=access.Role)
-    grid = models.ForeignKey(
-        Grid, models.PROTECT, related_name="assignments", verbose_name="任职范围"
-    )
+    grid = models.ForeignKey(Grid, models.PROTECT, related_name="assignments", verbose_name="任职范围")
     stand_in_for = models.ForeignKey(
         "self",
         models.PROTECT,
@@ -133,11 +128,7 @@ class Unit(models.Model):
     objects = TownScopedQuerySet.as_manager()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["town", "name"], name="unit_name_once_a_town"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["town", "name"], name="unit_name_once_a_town")]
 
     def __str__(self):
         return self.name
@@ -145,9 +136,7 @@ class Unit(models.Model):
 
 class UnitMembershipQuerySet(PeriodQuerySet):
     def visible_to(self, user, permission):
-        return self.filter(
-            unit__town__code__in=access.access_of(user).town_codes(permission)
-        )
+        return self.filter(unit__town__code__in=access.access_of(user).town_codes(permission))
 
 
 class UnitMembership(Dated):
@@ -180,12 +169,8 @@ class OneTimeCode(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(expires_at__gt=F("issued_at")), name="code_expires_later"
-            ),
-            models.UniqueConstraint(
-                fields=["user"], condition=Q(used_at=None), name="one_open_code_a_user"
-            ),
+            models.CheckConstraint(condition=Q(expires_at__gt=F("issued_at")), name="code_expires_later"),
+            models.UniqueConstraint(fields=["user"], condition=Q(used_at=None), name="one_open_code_a_user"),
         ]
 
     def __str__(self):
@@ -206,9 +191,7 @@ class LoginThrottle(models.Model):
     blocked_until = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["kind", "key"], name="throttle_once_a_key")
-        ]
+        constraints = [models.UniqueConstraint(fields=["kind", "key"], name="throttle_once_a_key")]
 
     def __str__(self):
         return f"{self.kind} {self.key}"
