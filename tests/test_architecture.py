@@ -30,6 +30,12 @@ def parsed(path):
     return ast.parse(path.read_text(), filename=str(path))
 
 
+def body_lines(function):
+    """Lines of a function behind its signature and docstring."""
+    first = function.body[1 if ast.get_docstring(function) and len(function.body) > 1 else 0]
+    return function.end_lineno - first.lineno + 1
+
+
 def relative(paths):
     return [str(p.relative_to(ROOT)) for p in paths]
 
@@ -98,9 +104,9 @@ def test_smells(path):
 def test_files_and_functions_stay_readable(path):
     """Files up to 400 lines, functions up to 40; no drawer for everything."""
     long = [
-        f"{node.name} {node.end_lineno - node.lineno + 1}"
+        f"{node.name} {body_lines(node)}"
         for node in ast.walk(parsed(path))
-        if isinstance(node, ast.FunctionDef) and node.end_lineno - node.lineno >= 45
+        if isinstance(node, ast.FunctionDef) and body_lines(node) > 40
     ]
 
     assert long == []
