@@ -82,7 +82,7 @@ def test_only_access_knows_roles(path):
 
 
 FORBIDDEN = {
-    r"\bdatetime\.now\(|\bdate\.today\(|\butcnow\(": "the town's clock is django.utils.timezone",
+    r"\bdatetime\.now\(\)|\bdate\.today\(|\butcnow\(": "the town's clock is django.utils.timezone",
     r"\bpost_save\b|\bpre_save\b|\bm2m_changed\b|\breceiver\(": "no signals",
     r"__all__\"\s*$|fields = \"__all__\"": "forms name their fields",
     r"mark_safe\(|\bSafeString\(": "escape what was typed",
