@@ -80,11 +80,7 @@ def navigation(request):
     if user is None or not user.is_authenticated:
         return {"place_name": PLACE_NAME, "nav_items": {}}
     held = permissions_of(user)
-    allowed = [
-        (entry, url)
-        for entry, url in _resolved()
-        if entry.permission in held or not entry.permission
-    ]
+    allowed = [(entry, url) for entry, url in _resolved() if entry.permission in held or not entry.permission]
     current = _current_url(request.path, {url for _, url in allowed})
     items = {
         place: [
@@ -113,8 +109,6 @@ def _resolved():
 def _current_url(path, urls):
     """The longest of `urls` that the page's path lies under, or None."""
     under = [
-        url
-        for url in urls
-        if path == url or (url != "/" and url.endswith("/") and path.startswith(url))
+        url for url in urls if path == url or (url != "/" and url.endswith("/") and path.startswith(url))
     ]
     return max(under, key=len, default=None)

@@ -67,9 +67,7 @@ def card(content, title="", tone="plain", url="", action="", level=2):
 @register.simple_block_tag
 def table(content, caption, stacked=False, sticky=True):
     """A data table around its own thead and tbody; the caption names it, also for those who cannot see it."""
-    return _render(
-        "table", content=content, caption=caption, stacked=stacked, sticky=sticky
-    )
+    return _render("table", content=content, caption=caption, stacked=stacked, sticky=sticky)
 
 
 @register.simple_block_tag(takes_context=True)
