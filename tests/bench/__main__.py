@@ -1,0 +1,249 @@
+"""`make bench`: the product's pages beside a floor, in one run, on one server, over one kind of connection.
+
+Prints requests/s, p50, p99, statements, ratio to the floor, n and the spread of three runs, and the memory of a
+worker. Nothing here passes or fails: figures belong to the machine, ratios to the code.
+"""
+
+import http.client
+import os
+import secrets
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlencode
+from uuid import uuid4
+
+import psutil
+import psycopg
+
+from hekou.embedded import APP, OWNER, Cluster
+from hekou.keys import fresh_keys
+from tests.bench.client import Request, Run, drive
+
+RUNS = 3
+SMALL, LARGE = 200_000, 2_000_000
+
+
+class Case:
+    """One thing measured: what to send, what it should answer, and the floor it is held against."""
+
+    def __init__(
+        self,
+        name: str,
+        make: Callable[[], Request],
+        *,
+        n: int,
+        expected: int = 200,
+        floor: str = "",
+        target: str = "",
+    ):
+        self.name, self.make, self.n = name, make, n
+        self.expected, self.floor, self.target = expected, floor, target
+        self.runs: list[Run] = []
+
+    @property
+    def rate(self) -> float:
+        return statistics.median(run.rate for run in self.runs)
+
+    def row(self, floors: dict[str, "Case"]) -> str:
+        rates = [run.rate for run in self.runs]
+        ratio = f"{self.rate / floors[self.floor].rate:.2f} x ({self.floor})" if self.floor else ""
+        spread = f"±{(max(rates) - min(rates)) / 2 / self.rate:.0%}"
+        return (
+            f"{self.name:<34}{self.rate:>8.0f}/s"
+            f"{statistics.median(run.percentile(0.5) for run in self.runs):>9.1f}"
+            f"{statistics.median(run.percentile(0.99) for run in self.runs):>9.1f}"
+            f"{self.runs[0].queries:>6}  {ratio:<12}{self.n * RUNS:>7} {spread:>6}  {self.target}"
+        )
+
+
+def get(path: str) -> Callable[[], Request]:
+    return lambda: Request("GET", path)
+
+
+def floors() -> list[Case]:
+    return [
+        Case("floor (a) constant page", get("/bench/constant/"), n=1500),
+        Case(
+            "floor (b) insert and redirect",
+            lambda: Request("POST", "/bench/insert/", ""),
+            n=1000,
+            expected=302,
+        ),
+        Case("floor (c) 50 rows by index", get("/bench/rows/"), n=1500),
+    ]
+
+
+def pages(households: list[str]) -> list[Case]:
+    def household():
+        return Request("GET", f"/households/{secrets.choice(households)}/")
+
+    def visit():
+        fields = {
+            "uuid": uuid4(),
+            "form_version": 1,
+            "household": secrets.choice(households),
+            "visited_on": time.strftime("%Y-%m-%d", time.gmtime(time.time() + 8 * 3600)),
+            "mode": "home",
+            "outcome": "met",
+            "purposes": "routine",
+            "note": "家里都好",
+        }
+        return Request("POST", "/visits/new/", urlencode(fields))
+
+    return [
+        Case("log a visit", visit, n=600, expected=302, floor="b", target=">= 0.40"),
+        Case("today, 300 households", get("/today/"), n=300, floor="c", target=">= 0.25, <= 10 queries"),
+        Case("household page", household, n=300, floor="c", target="<= 15 queries"),
+        Case("visit list, 50 rows", get("/visits/"), n=300, floor="c"),
+    ]
+
+
+def free_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def served(env: dict[str, str], port: int):
+    """gunicorn as in production: two gthread workers; ended by its pid."""
+    command = [sys.executable, "-m", "gunicorn", "-c", "hekou/gunicorn_conf.py", "hekou.wsgi"]
+    server = subprocess.Popen(command, env=env | {"PORT": str(port)}, start_new_session=True)
+    try:
+        for _ in range(300):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+            try:
+                connection.request("GET", "/healthz")
+                if connection.getresponse().status == 200:
+                    break
+            except OSError:
+                time.sleep(0.1)
+            finally:
+                connection.close()
+        yield server
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def signed_in(phone: str) -> dict[str, str]:
+    """Headers of a session of that person, as a browser would send them."""
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    from grids.models import User
+
+    user = User.objects.get(phone=phone)
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    token = secrets.token_hex(16)
+    return {
+        "Cookie": f"sessionid={session.session_key}; csrftoken={token}",
+        "X-CSRFToken": token,
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Accept": "text/html",
+    }
+
+
+def measure(cases: list[Case], port: int, headers: dict[str, str]) -> None:
+    """Three rounds over all cases, so that a busy moment of the machine hits every one of them."""
+    for case in cases:
+        drive(port, case.make, headers=headers, n=40, expected=case.expected)
+    for _ in range(RUNS):
+        for case in cases:
+            case.runs.append(drive(port, case.make, headers=headers, n=case.n, expected=case.expected))
+
+
+def memory_of(server: subprocess.Popen) -> str:
+    sizes = [child.memory_info().rss / 2**20 for child in psutil.Process(server.pid).children()]
+    return " ".join(f"{size:.0f} MB" for size in sizes)
+
+
+def environment(cluster: Cluster, folder: str) -> dict[str, str]:
+    return (
+        os.environ
+        | fresh_keys()
+        | {
+            "DATABASE_URL": cluster.url(APP),
+            "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
+            "ALLOWED_HOSTS": "127.0.0.1,localhost",
+            "SECURE_COOKIES": "false",
+            "ENV_FILE": os.devnull,
+            "STATIC_ROOT": f"{folder}/static",
+            "MEDIA_ROOT": f"{folder}/media",
+            "LOG_LEVEL": "ERROR",
+            "GUNICORN_LOG_LEVEL": "warning",
+            "PYTHONPATH": os.getcwd(),
+        }
+    )
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="hekou-bench-", dir="/tmp") as folder:
+        os.chmod(folder, 0o755)
+        with Cluster(Path(folder) / "postgres") as cluster:
+            env = environment(cluster, folder)
+            prepare(cluster, env)
+            os.environ.update(env | {"DATABASE_URL": cluster.url(OWNER)})
+            import django
+
+            django.setup()
+            run(cluster, env)
+
+
+def prepare(cluster: Cluster, env: dict[str, str]) -> None:
+    owner = env | {"DATABASE_URL": cluster.url(OWNER)}
+    for command in (["migrate", "-v0"], ["setup_town"], ["collectstatic", "--noinput", "-v0"]):
+        subprocess.run(
+            [sys.executable, "manage.py", *command], env=owner, check=True, stdout=subprocess.DEVNULL
+        )
+
+
+def run(cluster: Cluster, env: dict[str, str]) -> None:
+    from grids.models import Household
+    from tests.bench import floor, seed
+
+    with psycopg.connect(cluster.url("postgres")) as superuser:
+        superuser.execute(floor.TABLE)
+        seed.seed_town(superuser)
+        households = [
+            str(uuid) for uuid in Household.objects.filter(pk__lte=300).values_list("uuid", flat=True)
+        ]
+        headers = signed_in("13900000001")
+        print(
+            f"{'':<34}{'rate':>10}{'p50 ms':>9}{'p99 ms':>9}{'SQL':>6}  {'ratio':<12}{'n':>7} {'spread':>6}  target"
+        )
+        today = {}
+        done = 0
+        for size in (SMALL, LARGE):
+            begun = time.monotonic()
+            seed.seed_visits(superuser, done + 1, size)
+            done = size
+            print(f"\n{size:,} visits (seeded in {time.monotonic() - begun:.0f} s)")
+            with served(env, port := free_port()) as server:
+                base, product = floors(), pages(households)
+                measure([*base, *product], port, headers)
+                by_key = dict(zip("abc", base, strict=True))
+                for case in [*base, *product]:
+                    print(case.row(by_key), flush=True)
+                print(f"memory of a worker: {memory_of(server)}  (target <= 120 MB)")
+                today[size] = next(case for case in product if case.name.startswith("today"))
+    cost = {size: statistics.median(run.percentile(0.5) for run in case.runs) for size, case in today.items()}
+    print(
+        f"\ntoday at {LARGE:,} visits costs {cost[LARGE] / cost[SMALL]:.2f} x today at {SMALL:,}  (target <= 1.3)"
+    )
+
+
+if __name__ == "__main__":
+    main()
