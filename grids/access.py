@@ -70,14 +70,10 @@ ROLE_PERMISSIONS = {
     Role.GRID_HEAD: _HEAD,
     Role.VILLAGE_OFFICER: _HEAD,
     Role.TOWN_OFFICER: _HEAD | {P.EDIT_NET, P.CONFIGURE, P.READ_FEEDBACK},
-    Role.TOWN_LEADER: frozenset(
-        {P.SEE_NET, P.SEE_STAFF, P.SEE_HOUSEHOLDS, P.SEE_FIELDWORK, P.READ_FEEDBACK}
-    ),
+    Role.TOWN_LEADER: frozenset({P.SEE_NET, P.SEE_STAFF, P.SEE_HOUSEHOLDS, P.SEE_FIELDWORK, P.READ_FEEDBACK}),
     Role.UNIT_OFFICER: frozenset({P.SEE_NET}),
     Role.VOLUNTEER: frozenset(),
-    Role.ADMIN: frozenset(
-        {P.SEE_NET, P.EDIT_NET, P.SEE_STAFF, P.EDIT_STAFF, P.CONFIGURE, P.READ_FEEDBACK}
-    ),
+    Role.ADMIN: frozenset({P.SEE_NET, P.EDIT_NET, P.SEE_STAFF, P.EDIT_STAFF, P.CONFIGURE, P.READ_FEEDBACK}),
     Role.AUDITOR: frozenset({P.SEE_NET, P.SEE_STAFF, P.SEE_AUDIT}),
 }
 
@@ -101,25 +97,23 @@ REQUIRED_AT_GRID = (Role.GRIDWORKER, Role.GRID_HEAD)
 FIELD_IDLE_MINUTES = 30 * 24 * 60
 OFFICE_IDLE_MINUTES = 60
 ADMIN_IDLE_MINUTES = 15
-_FIELD_ROLES = frozenset(
-    {Role.GRIDWORKER, Role.GRID_HEAD, Role.VOLUNTEER, Role.UNIT_OFFICER}
-)
+_FIELD_ROLES = frozenset({Role.GRIDWORKER, Role.GRID_HEAD, Role.VOLUNTEER, Role.UNIT_OFFICER})
 
 _HELD_SQL = """
-WITH RECURSIVE held (role, grid_id, code) AS (
-    SELECT a.role, g.id, g.code
+WITH RECURSIVE held (role, grid_id, code, held_at_grid) AS (
+    SELECT a.role, g.id, g.code, h.tier >= 15
     FROM grids_gridassignment a
     JOIN grids_grid h ON h.id = a.grid_id
     JOIN grids_grid g ON g.code LIKE h.code || '%%'
     WHERE a.user_id = %(user)s
       AND a.starts_on <= %(day)s AND (a.ends_on IS NULL OR a.ends_on > %(day)s)
   UNION
-    SELECT held.role, g.id, g.code
+    SELECT held.role, g.id, g.code, held.held_at_grid
     FROM held
     JOIN grids_gridsuccession s ON s.new_id = held.grid_id AND s.effective_on <= %(day)s
     JOIN grids_grid g ON g.id = s.old_id
 )
-SELECT role, grid_id, code FROM held
+SELECT role, grid_id, code, held_at_grid FROM held
 """
 
 
@@ -129,6 +123,7 @@ class Access:
     def __init__(self, user, day):
         self.day = day
         self.roles = set()
+        self.own_grid_ids = set()
         self._grid_ids = defaultdict(set)
         self._town_codes = defaultdict(set)
         if not user.is_active or user.pk is None:
@@ -136,8 +131,10 @@ class Access:
         with connection.cursor() as cursor:
             cursor.execute(_HELD_SQL, {"user": user.pk, "day": day})
             rows = cursor.fetchall()
-        for role, grid_id, code in rows:
+        for role, grid_id, code, held_at_grid in rows:
             self.roles.add(Role(role))
+            if held_at_grid:
+                self.own_grid_ids.add(grid_id)
             for permission in ROLE_PERMISSIONS[Role(role)]:
                 self._grid_ids[permission].add(grid_id)
                 self._town_codes[permission].add(code[:9])
@@ -192,6 +189,14 @@ def can(user, permission, grid=None):
     if grid is None:
         return bool(ids)
     return getattr(grid, "pk", grid) in ids
+
+
+def is_own_grid(user, grid):
+    """Whether the user serves in the grid itself, not only in the village or town around it (Grid or its id).
+
+    Within one's own grid a call needs no reason (DOMAIN, masking).
+    """
+    return getattr(grid, "pk", grid) in access_of(user).own_grid_ids
 
 
 def require(user, permission, grid=None):

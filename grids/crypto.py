@@ -18,7 +18,12 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 class CannotOpen(Exception):
-    """A sealed value whose key is gone or that was moved or altered."""
+    """A sealed value whose key is gone or that was moved or altered.
+
+    A template shows nothing in its place, so that one damaged value does not close a whole page.
+    """
+
+    silent_variable_failure = True
 
 
 @lru_cache(maxsize=4)
@@ -28,13 +33,16 @@ def _ciphers(field_keys):
         key_id, _, encoded = entry.partition(":")
         key = base64.b64decode(encoded)
         if not key_id or len(key) != 32:
-            raise ImproperlyConfigured(
-                "FIELD_KEYS takes id:base64 pairs of 32-byte keys."
-            )
+            raise ImproperlyConfigured("FIELD_KEYS takes id:base64 pairs of 32-byte keys.")
         ciphers[key_id] = AESGCM(key)
     if not ciphers:
         raise ImproperlyConfigured("FIELD_KEYS names no key.")
     return ciphers
+
+
+def newest_key_id():
+    """The id of the key that seals today; values under other ids are to be resealed (`rotate_keys`)."""
+    return next(iter(_ciphers(tuple(settings.FIELD_KEYS))))
 
 
 def _bound_to(label, row):
@@ -69,9 +77,7 @@ def keyed_hash(value, *, label):
     """Hex HMAC-SHA-256 of a value for exact search; the label keeps equal values of two fields apart."""
     if not value:
         return ""
-    return hmac.new(
-        settings.INDEX_KEY.encode(), f"{label}|{value}".encode(), hashlib.sha256
-    ).hexdigest()
+    return hmac.new(settings.INDEX_KEY.encode(), f"{label}|{value}".encode(), hashlib.sha256).hexdigest()
 
 
 class Sealed:
@@ -90,9 +96,7 @@ class Sealed:
     def __get__(self, row, owner=None):
         if row is None:
             return self
-        return unseal(
-            getattr(row, f"{self.name}_sealed"), label=self.label, row=row.uuid
-        )
+        return unseal(getattr(row, f"{self.name}_sealed"), label=self.label, row=row.uuid)
 
     def __set__(self, row, value):
         value = value or ""
@@ -106,8 +110,4 @@ class Sealed:
 
     def tail_hash_of(self, value):
         """The hash of the last four characters, for search by tail; "" for shorter values."""
-        return (
-            keyed_hash(value[-4:], label=f"{self.label}.tail")
-            if len(value) >= 4
-            else ""
-        )
+        return keyed_hash(value[-4:], label=f"{self.label}.tail") if len(value) >= 4 else ""

@@ -23,3 +23,10 @@ class StaleVersion(DomainError):
 
     def __init__(self):
         super().__init__("这条信息刚被别人改过，请核对后再保存。")
+
+
+class ReasonRequired(DomainError):
+    """A number outside one's own grid is not given without a reason."""
+
+    def __init__(self):
+        super().__init__("不在你自己的网格，拨打前请写明原因。")

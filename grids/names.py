@@ -10,16 +10,12 @@ _MAX_READINGS = 16
 
 def reading(text):
     """The likeliest pinyin without tones or spaces: 张春燕 → zhangchunyan. Sorts where the database cannot."""
-    return "".join(
-        part[0] for part in pinyin(text, style=Style.NORMAL, errors="default")
-    ).lower()
+    return "".join(part[0] for part in pinyin(text, style=Style.NORMAL, errors="default")).lower()
 
 
 def address_key(text):
     """A sort key of an address: pinyin with numbers padded, so that 2 号 comes before 12 号."""
-    return re.sub(
-        r"\d+", lambda found: found[0].zfill(6), reading(re.sub(r"\s+", "", text))
-    )[:200]
+    return re.sub(r"\d+", lambda found: found[0].zfill(6), reading(re.sub(r"\s+", "", text)))[:200]
 
 
 def search_index(name):
@@ -39,9 +35,7 @@ def search_index(name):
         if len(combinations) == _MAX_READINGS:
             break
     fulls = {"".join(combination) for combination in combinations}
-    initials = {
-        "".join(part[0] for part in combination if part) for combination in combinations
-    }
+    initials = {"".join(part[0] for part in combination if part) for combination in combinations}
     return "".join(f" {token}" for token in sorted(fulls | initials) if token)[:600]
 
 
@@ -64,21 +58,20 @@ def mask_id_number(number):
     return f"{number[:3]}{'*' * (len(number) - 7)}{number[-4:]}"
 
 
+def mask_address(address):
+    """沟底村 3 排 12 号 → 沟底村 * 排 ** 号: the place can be told, the door cannot."""
+    return re.sub(r"\d", "*", address)
+
+
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
 def id_check_digit(first_seventeen):
     """The 18th character of a citizen id number (GB 11643-1999)."""
-    total = sum(
-        weight * int(digit)
-        for weight, digit in zip(_WEIGHTS, first_seventeen, strict=True)
-    )
+    total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, first_seventeen, strict=True))
     return "10X98765432"[total % 11]
 
 
 def is_id_number(text):
     """Whether the text is 18 characters with a right check digit."""
-    return (
-        bool(re.fullmatch(r"[0-9]{17}[0-9X]", text))
-        and id_check_digit(text[:17]) == text[17]
-    )
+    return bool(re.fullmatch(r"[0-9]{17}[0-9X]", text)) and id_check_digit(text[:17]) == text[17]

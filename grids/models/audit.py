@@ -1,11 +1,22 @@
 """The audit log: who did what to which object. Append-only and chained by triggers (migration 0002)."""
 
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 
+from grids import access
 from grids.models.grid import Grid
 from grids.models.people import User
 from grids.querysets import GridScopedQuerySet
+
+
+class AuditQuerySet(GridScopedQuerySet):
+    def visible_to(self, user, permission):
+        """Entries of the grids in scope, and those of no place (a failed login of nobody we know)."""
+        grid_ids = access.scope(user, permission)
+        if not grid_ids:
+            return self.none()
+        return self.filter(Q(grid_id__in=grid_ids) | Q(grid_id=None))
 
 
 class AuditEntry(models.Model):
@@ -49,7 +60,7 @@ class AuditEntry(models.Model):
     reason = models.CharField("原因", max_length=200, blank=True)
     digest = models.CharField(max_length=64, db_default="", editable=False)
 
-    objects = GridScopedQuerySet.as_manager()
+    objects = AuditQuerySet.as_manager()
 
     class Meta:
         indexes = [
