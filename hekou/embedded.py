@@ -52,6 +52,7 @@ class Cluster:
         self.log = self.directory / "server.log"
         self.durable = durable
         self.user = _server_user()
+        self._postmaster: psutil.Process | None = None
         # A socket's whole path may have 107 bytes, fewer than many a home directory.
         name = hashlib.sha256(os.fsencode(self.directory)).hexdigest()[:12]
         self.socket_dir = Path(f"/tmp/hekou-{os.getuid()}-{name}")  # noqa: S108  (refused unless it is ours)
@@ -80,6 +81,7 @@ class Cluster:
             "pg_ctl", "start", "-w", "-t", "120", "-D", self.data, "-l", self.log, "-o", self._options()
         )
         try:
+            self._postmaster = psutil.Process(_first_number(self.data / "postmaster.pid"))
             self._make_database()
         except BaseException:
             self.stop()
@@ -102,6 +104,13 @@ class Cluster:
         psutil.wait_procs(orphans, timeout=10)
         (self.data / "postmaster.pid").unlink(missing_ok=True)
         shutil.rmtree(self.socket_dir, ignore_errors=True)
+
+    def is_running(self) -> bool:
+        """Whether the server that `start` started is still there; costs next to nothing."""
+        with suppress(psutil.Error):
+            if self._postmaster:
+                return bool(self._postmaster.status() != psutil.STATUS_ZOMBIE)
+        return False
 
     def destroy(self) -> None:
         """Stop and delete the data."""

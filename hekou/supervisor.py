@@ -21,6 +21,7 @@ import socket
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from datetime import date, datetime, timedelta
@@ -57,6 +58,9 @@ class Supervisor:
         self.env = dict(environment)
         self.empty = empty
         self.stopping = False
+        self.cluster: Cluster | None = None
+        # Taken out of the environment: the pages' process has no business with it.
+        self.owner_url = self.env.pop("DATABASE_OWNER_URL", "")
         self.host = self.env["BIND"] = self.env.get("BIND") or "127.0.0.1"
         self.env["PORT"] = self.env.get("PORT") or "8000"
         self.port = _port(self.env["PORT"])
@@ -77,9 +81,9 @@ class Supervisor:
                 _require_reachable(self.env["DATABASE_URL"])
             else:
                 say("正在启动数据库……")
-                cluster = stack.enter_context(Cluster(self.var / "postgres"))
-                self.env["DATABASE_OWNER_URL"] = cluster.url(OWNER)
-                self.env["DATABASE_URL"] = cluster.url(APP)
+                self.cluster = stack.enter_context(Cluster(self.var / "postgres"))
+                self.owner_url = self.cluster.url(OWNER)
+                self.env["DATABASE_URL"] = self.cluster.url(APP)
             self._prepare()
             server = self._start(["-m", "gunicorn", "-c", "hekou/gunicorn_conf.py", "hekou.wsgi"], quiet=True)
             stack.callback(_end, server)
@@ -179,8 +183,8 @@ class Supervisor:
 
     def _manage(self, *arguments: str, as_owner: bool = False) -> None:
         """Run a command of manage.py to its end; pages and commands alike work as hekou_app, but for migrations."""
-        url = self.env.get("DATABASE_OWNER_URL") if as_owner else None
-        child = self._start(["manage.py", *arguments], DATABASE_URL=url or self.env["DATABASE_URL"])
+        url = self.owner_url if as_owner and self.owner_url else self.env["DATABASE_URL"]
+        child = self._start(["manage.py", *arguments], DATABASE_URL=url)
         try:
             while child.poll() is None:
                 self._pause()
@@ -192,8 +196,13 @@ class Supervisor:
             )
 
     def _pause(self) -> None:
+        """A moment of waiting: the place where the wish to stop and the database's end are noticed."""
         if self.stopping:
             raise StopAsked
+        if self.cluster and not self.cluster.is_running():
+            raise CannotStart(
+                f"数据库意外结束，演示随之停止，记录在 {self.cluster.log}。 The database ended by itself; stopping."
+            )
         time.sleep(0.1)
 
     def _wait_for_answer(self, server: subprocess.Popen[bytes]) -> None:
@@ -255,14 +264,14 @@ def say(text: str) -> None:
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
-    """Ask the child's whole session to end, wait, then insist."""
-    for number, seconds in ((signal.SIGTERM, PATIENCE), (signal.SIGKILL, 5)):
-        if child.poll() is not None:
-            break
-        with suppress(ProcessLookupError):
-            os.killpg(child.pid, number)
+    """Ask the child to end, wait, then insist on the end of its whole group: it may have died before its workers."""
+    if child.poll() is None:
+        child.terminate()
         with suppress(subprocess.TimeoutExpired):
-            child.wait(seconds)
+            child.wait(PATIENCE)
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
 
 
 def _port(text: str) -> int:
@@ -287,11 +296,13 @@ def _require_free(host: str, port: int) -> None:
 def _require_reachable(url: str) -> None:
     """One connection, so that a wrong address is one sentence here and not a traceback from a command."""
     try:
-        given = environ.Env.db_url_config(url)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # A scheme it does not know is only a warning there.
+            given = environ.Env.db_url_config(url)
         names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
         parts = {name: given[key] for name, key in names.items() if given.get(key)}
         psycopg.connect(**{"connect_timeout": 5} | parts | given.get("OPTIONS", {})).close()
-    except (psycopg.Error, ValueError, KeyError, environ.ImproperlyConfigured):
+    except (psycopg.Error, ValueError, KeyError, Warning, environ.ImproperlyConfigured):
         # Neither the address nor the driver's words are repeated: both may hold the password.
         raise CannotStart(
             "连不上 DATABASE_URL 指定的数据库，请核对地址、库名和密码。 The database of DATABASE_URL cannot be reached."
