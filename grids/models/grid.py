@@ -133,15 +133,22 @@ class Grid(models.Model):
 
 
 class GridSuccession(models.Model):
-    """A retired place and one that took over from it, from a date on; a split has several rows, so has a merge."""
+    """A retired place and one that took over from it, from a date on; a split has several rows, so has a merge.
+
+    The one that `takes_newcomers` receives the households nobody divided: those entered after the plan was made.
+    """
 
     old = models.ForeignKey(Grid, models.PROTECT, related_name="successions")
     new = models.ForeignKey(Grid, models.PROTECT, related_name="predecessions")
     effective_on = models.DateField("生效日")
+    takes_newcomers = models.BooleanField("接收未划分的户", default=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["old", "new"], name="succession_once"),
+            models.UniqueConstraint(
+                fields=["old"], condition=Q(takes_newcomers=True), name="one_successor_takes_newcomers"
+            ),
             models.CheckConstraint(condition=~Q(old=F("new")), name="succession_of_another"),
         ]
 
