@@ -60,14 +60,10 @@ class _Period(Func):
     arity = 2
 
 
-def one_at_a_time(
-    name, *fields, text=(), message="这段时间内已有记录，时间不能重叠。", condition=None
-):
+def one_at_a_time(name, *fields, text=(), message="这段时间内已有记录，时间不能重叠。", condition=None):
     """An exclusion: no two rows with the same `fields` (ids) and `text` columns hold on the same day."""
     same = [(_PointRange(F(field)), RangeOperators.OVERLAPS) for field in fields]
-    same += [
-        (_PointRange(_TextNumber(F(field))), RangeOperators.OVERLAPS) for field in text
-    ]
+    same += [(_PointRange(_TextNumber(F(field))), RangeOperators.OVERLAPS) for field in text]
     return ExclusionConstraint(
         name=name,
         expressions=[
@@ -76,4 +72,20 @@ def one_at_a_time(
         ],
         condition=condition,
         violation_error_message=message,
+    )
+
+
+def position_whole(name):
+    """A check that longitude and latitude are both there and on earth, or neither is."""
+    return models.CheckConstraint(
+        condition=Q(longitude=None, latitude=None)
+        | Q(
+            # A comparison with NULL is not false to a CHECK, so presence is asked for too.
+            longitude__isnull=False,
+            latitude__isnull=False,
+            longitude__range=(-180, 180),
+            latitude__range=(-90, 90),
+        ),
+        name=name,
+        violation_error_message="经纬度须同时填写且在有效范围内。",
     )

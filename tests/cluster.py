@@ -13,9 +13,10 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from hekou.embedded import Cluster
+from hekou.embedded import APP, OWNER, Cluster
 
 FOLDERS = "hekou-test-"
 LOCK = "in-use"
@@ -96,3 +97,6 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
 @cache
 def _start():
     _cluster().start()
+    with psycopg.connect(_cluster().url("postgres", "postgres"), autocommit=True) as connection:
+        # So that a test, connected as the owner of its database, can take the role that serves the pages.
+        connection.execute(f"GRANT {APP} TO {OWNER}")

@@ -45,6 +45,18 @@ def _flush_lifts_append_only():
     TransactionTestCase._fixture_teardown = flush
 
 
+@pytest.fixture(autouse=True)
+def _as_the_pages_do(request):
+    """Tests inside a transaction have the rights of the role that serves pages, so that a missing grant shows."""
+    marker = request.node.get_closest_marker("django_db")
+    if not marker and "db" not in request.fixturenames:
+        return
+    request.getfixturevalue("_django_db_helper")
+    if connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL ROLE hekou_app")
+
+
 class Net(NamedTuple):
     """A small piece of the real town: two villages, three grids, a community with one."""
 

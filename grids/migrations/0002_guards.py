@@ -69,6 +69,8 @@ BEGIN
         ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO hekou_app;
         REVOKE UPDATE, DELETE ON grids_fieldrecord, grids_auditentry, django_migrations FROM hekou_app;
         REVOKE INSERT ON django_migrations FROM hekou_app;
+        -- A correction locks the record it corrects, and a lock asks for the right to update some column.
+        GRANT UPDATE (id) ON grids_fieldrecord TO hekou_app;
     END IF;
 END $$;
 """

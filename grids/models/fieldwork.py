@@ -14,10 +14,8 @@ from django.utils import timezone
 from grids.models.grid import Grid
 from grids.models.household import Household, Resident
 from grids.models.people import User
-from grids.querysets import (
-    FieldScopedQuerySet,
-    HouseholdScopedQuerySet,
-)
+from grids.querysets import FieldScopedQuerySet, HouseholdScopedQuerySet
+from grids.scoped import position_whole
 
 # A phone's clock may differ this much from the server's before a record is flagged (FIELD).
 CLOCK_SKEW = timedelta(minutes=10)
@@ -63,11 +61,7 @@ class FieldRecord(models.Model):
             models.Index(fields=["household"], name="record_by_household"),
         ]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(longitude=None, latitude=None)
-                | Q(longitude__range=(-180, 180), latitude__range=(-90, 90)),
-                name="record_position_whole",
-            ),
+            position_whole("record_position_whole"),
             models.CheckConstraint(
                 condition=~Q(kind="withdrawal") | Q(corrects__isnull=False),
                 name="withdrawal_of_something",

@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
@@ -19,7 +19,7 @@ from grids.querysets import (
     TownScopedQuerySet,
     households_in,
 )
-from grids.scoped import Dated, one_at_a_time, period_in_order
+from grids.scoped import Dated, one_at_a_time, period_in_order, position_whole
 
 
 class HouseholdQuerySet(models.QuerySet):
@@ -29,6 +29,24 @@ class HouseholdQuerySet(models.QuerySet):
     def placed_in(self, grid_ids):
         """Households that are in one of the grids today."""
         return self.filter(pk__in=households_in(grid_ids))
+
+    def in_care(self, category):
+        """Households with somebody who is in the care category today."""
+        care = ResidentCare.objects.current().filter(category=category)
+        return self.filter(pk__in=care.values("resident__household_id"))
+
+    def by_absence(self, state):
+        """ "away": somebody is away for a time; "home": nobody is; "empty": nobody who lives there is at home."""
+        gone = Absence.objects.current().filter(resident__household=OuterRef("pk"))
+        away = gone.exclude(reason__in=Absence.FOR_GOOD)
+        if state == "home":
+            return self.exclude(Exists(away))
+        if state == "away":
+            return self.filter(Exists(away))
+        at_home = Resident.objects.filter(household=OuterRef("pk")).exclude(
+            pk__in=Absence.objects.current().values("resident_id")
+        )
+        return self.filter(Exists(away), ~Exists(at_home))
 
     def with_head(self):
         """Annotate `head_name` (户主, else the eldest entered) and `grid_id`, `grid_name` of today."""
@@ -57,14 +75,7 @@ class Household(models.Model):
     objects = HouseholdQuerySet.as_manager()
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(longitude=None, latitude=None)
-                | Q(longitude__range=(-180, 180), latitude__range=(-90, 90)),
-                name="household_position_whole",
-                violation_error_message="经纬度须同时填写且在有效范围内。",
-            )
-        ]
+        constraints = [position_whole("household_position_whole")]
 
     def __str__(self):
         return self.address
@@ -252,6 +263,9 @@ class Absence(Dated):
         HOSPITAL = "hospital", "住院"
         MOVED = "moved", "迁出"
         DIED = "died", "去世"
+
+    # They no longer live here; the others are expected back.
+    FOR_GOOD = (Reason.MOVED, Reason.DIED)
 
     resident = models.ForeignKey(Resident, models.PROTECT, related_name="absences")
     reason = models.CharField("原因", max_length=10, choices=Reason)
