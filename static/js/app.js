@@ -135,6 +135,13 @@
     }, () => { status.textContent = "没有定到位，写清地点就可以。"; }, { enableHighAccuracy: true, timeout: 15000, maximumAge: 60000 });
   }
 
+  // What was typed into the password fields of the button's form, for those who type with gloves on.
+  function showPassword(button) {
+    const on = button.getAttribute("aria-pressed") !== "true";
+    button.setAttribute("aria-pressed", String(on));
+    all("[data-password]", button.form).forEach((input) => { input.type = on ? "text" : "password"; });
+  }
+
   function preview(input) {
     let box = input.parentNode.querySelector(".previews");
     if (!box) { box = document.createElement("div"); box.className = "previews"; input.after(box); }
@@ -170,6 +177,8 @@
     const place = event.target.closest("[data-locate]");
     if (place) locate(place);
     if (event.target.closest("[data-print]")) window.print();
+    const show = event.target.closest("[data-show-password]");
+    if (show) showPassword(show);
     all("details[data-closable][open]").forEach((open) => { if (!open.contains(event.target)) open.open = false; });
   });
   document.addEventListener("keydown", (event) => {
