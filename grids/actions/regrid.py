@@ -8,7 +8,7 @@ placement begun at the same moment (`placements.begin`) locks the place too, so 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from django.db import transaction
@@ -42,6 +42,17 @@ class Part:
     terms: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True)
+class Division:
+    """Which new place each household (id) goes to: the one it was named for, else the default."""
+
+    default: Grid
+    named: dict[int, Grid] = field(default_factory=dict)
+
+    def of(self, household_id: int) -> Grid:
+        return self.named.get(household_id, self.default)
+
+
 @transaction.atomic
 def split(
     *, grid: Grid, by: User, effective_on: date, parts: Sequence[Part], newcomers: int = 0
@@ -71,8 +82,7 @@ def split(
         )
         for part in parts
     ]
-    target = _division(parts, new, default=new[newcomers])
-    households = _move_households(ending, effective_on, target)
+    households = _move_households(ending, effective_on, _division(parts, new, newcomers))
     carried = [(place, part.terms) for place, part in zip(new, parts, strict=True)]
     posts = _end_terms(ending, effective_on, carried, by)
     _retire(ending, effective_on, new, newcomers=new[newcomers])
@@ -109,7 +119,7 @@ def merge(
     place.boundary = geometry.union([grid.boundary for grid in grids])
     place.boundary_is_sample = place.boundary is not None and any(g.boundary_is_sample for g in grids)
     place.save(update_fields=["boundary", "boundary_is_sample"])
-    households = _move_households(ending, effective_on, lambda household_id: place)
+    households = _move_households(ending, effective_on, Division(place))
     posts = _end_terms(ending, effective_on, [(place, terms)], by)
     _retire(ending, effective_on, [place], newcomers=place)
     access.forget(by)
@@ -134,7 +144,7 @@ def retire(*, grid: Grid, by: User, on: date, successor: Grid | None = None) -> 
         successor = next(place for place in places if place.pk == successor.pk)
         if successor.pk in {place.pk for place in ending} or successor.area_code != grid.area_code:
             raise DomainError("接收的网格应是同一个村或社区里的另一个网格。")
-        households = _move_households(ending, on, lambda household_id: successor)
+        households = _move_households(ending, on, Division(successor))
         new = [successor]
     posts = _end_terms(ending, on, [], by)
     _retire(ending, on, new, newcomers=successor)
@@ -185,22 +195,17 @@ def _placements_from(places, day):
     return Placement.objects.filter(Q(ends_on=None) | Q(ends_on__gt=day), grid__in=places)
 
 
-def _division(parts, new, *, default):
-    """Which new place takes a household (id). Raises DomainError if two parts name the same one."""
-    target = {}
+def _division(parts, new, newcomers):
+    """Which household goes where. Raises DomainError if two parts name the same one."""
+    named = {}
     for part, place in zip(parts, new, strict=True):
-        if target.keys() & part.households:
+        if named.keys() & part.households:
             raise DomainError("同一户划给了两个网格，请核对。")
-        target.update(dict.fromkeys(part.households, place))
-
-    def target_of(household_id):
-        return target.get(household_id, default)
-
-    target_of.named = target.keys()
-    return target_of
+        named.update(dict.fromkeys(part.households, place))
+    return Division(new[newcomers], named)
 
 
-def _move_households(ending, day, target_of):
+def _move_households(ending, day, division):
     """End placements on the day and begin them in their new place; returns {place: number of households}.
 
     A placement that had not begun by the day only changes its place: it never held.
@@ -208,19 +213,19 @@ def _move_households(ending, day, target_of):
     households = Household.objects.filter(pk__in=_placements_from(ending, day).values("household_id"))
     list(households.select_for_update().order_by("pk").values_list("pk"))
     placements = list(_placements_from(ending, day).select_for_update(of=("self",)).order_by("pk"))
-    foreign = getattr(target_of, "named", set()) - {placement.household_id for placement in placements}
+    foreign = division.named.keys() - {placement.household_id for placement in placements}
     if foreign:
         raise DomainError(f"有 {len(foreign)} 户已不在这个网格里，请重新核对后再提交。")
     begun = [placement for placement in placements if placement.starts_on < day]
     planned = [placement for placement in placements if placement.starts_on >= day]
     for placement in planned:
-        placement.grid = target_of(placement.household_id)
+        placement.grid = division.of(placement.household_id)
     Placement.objects.bulk_update(planned, ["grid"])
     Placement.objects.filter(pk__in=[placement.pk for placement in begun]).update(ends_on=day)
     Placement.objects.bulk_create(
         Placement(
             household_id=placement.household_id,
-            grid=target_of(placement.household_id),
+            grid=division.of(placement.household_id),
             starts_on=day,
             ends_on=placement.ends_on,
         )
@@ -228,7 +233,7 @@ def _move_households(ending, day, target_of):
     )
     moved = {}
     for household_id in {placement.household_id for placement in placements}:
-        place = target_of(household_id)
+        place = division.of(household_id)
         moved[place] = moved.get(place, 0) + 1
     return moved
 
