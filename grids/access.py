@@ -93,6 +93,12 @@ ROLE_CODE_LENGTHS = {
 # A grid is staffed when it has one of each; without them the net shows a vacancy.
 REQUIRED_AT_GRID = (Role.GRIDWORKER, Role.GRID_HEAD)
 
+
+def roles_with(permission):
+    """The roles that give the permission."""
+    return frozenset(role for role, given in ROLE_PERMISSIONS.items() if permission in given)
+
+
 # Idle minutes after which a session ends; field sessions slide for thirty days (DOMAIN, local).
 FIELD_IDLE_MINUTES = 30 * 24 * 60
 OFFICE_IDLE_MINUTES = 60

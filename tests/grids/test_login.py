@@ -300,7 +300,7 @@ def test_a_code_opens_once_and_asks_for_a_new_password(client, person, code):
     assert client.get(reverse("account"))["Location"] == reverse("password")
     page = client.get(reverse("password"))
     assert "old" not in page.context["form"].fields
-    changed = client.post(reverse("password"), {"new": "碛口-黄河-1", "again": "碛口-黄河-1"})
+    changed = client.post(reverse("password"), {"new": "碛口-黄河-2026", "again": "碛口-黄河-2026"})
     assert changed["Location"] == reverse("home")
     assert client.get(reverse("account")).status_code == 200
     client.logout()

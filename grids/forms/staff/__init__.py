@@ -1,0 +1,1 @@
+"""What an admin types about people and their terms."""
