@@ -4,8 +4,13 @@ from django.urls import path
 
 from hekou.health import healthz
 from hekou.views.home import home
+from hekou.views.household import household
+from hekou.views.today import evening, today
 
 urlpatterns = [
     path("", home, name="home"),
+    path("households/<uuid:uuid>/", household, name="household"),
+    path("today/", today, name="today"),
+    path("today/evening/", evening, name="today_evening"),
     path("healthz", healthz, name="healthz"),
 ]

@@ -1,13 +1,15 @@
 """Opening a household, correcting it, and placing it in another grid."""
 
+from datetime import date
+
 from django.db import transaction
 from django.utils import timezone
 
 from grids import access, names
-from grids.actions import audit, residents, versions
+from grids.actions import audit, placements, residents, versions
 from grids.actions.placed import require_at
 from grids.exceptions import DomainError
-from grids.models import AuditEntry, Grid, Household, Placement, Tier, User
+from grids.models import AuditEntry, Grid, Household, Placement, User
 
 P = access.Permission
 
@@ -29,10 +31,10 @@ def open_household(
     latitude: float | None = None,
 ) -> Household:
     """Enter a household in a grid from today on, with its head (户主): `head` are values of a resident."""
-    _require_place(by, grid, timezone.localdate())
+    access.require(by, P.EDIT_HOUSEHOLDS, grid)
     values = {"address": address, "note": note, "longitude": longitude, "latitude": latitude}
     household = Household.objects.create(**values, address_key=names.address_key(address), created_by=by)
-    Placement.objects.create(household=household, grid=grid, starts_on=timezone.localdate())
+    placements.begin(household=household, grid=grid, on=timezone.localdate())
     residents.add_resident(household=household, by=by, is_head=True, relation="户主", **head)
     changes = versions.first_values(Household, values)
     audit.log(
@@ -69,24 +71,27 @@ def update_household(*, household: Household, by: User, seen_version: int, **val
 
 
 @transaction.atomic
-def move_household(*, household: Household, by: User, grid: Grid, on) -> Placement:
-    """Place a household in another grid from a day on: the running placement ends, the next begins.
+def move_household(*, household: Household, by: User, grid: Grid, on: date) -> Placement:
+    """Place a household in another grid from a day on: its placement of that day ends, what was planned after goes.
 
     Raises PermissionDenied unless both grids are in scope, DomainError when the day does not follow.
     """
+    access.require(by, P.EDIT_HOUSEHOLDS, grid)
+    old_grid = require_at(household, by, P.EDIT_HOUSEHOLDS)
+    # Grids first and in one order, as a split takes them; then the household.
+    list(Grid.objects.select_for_update().filter(pk__in=[grid.pk, old_grid.pk]).order_by("pk"))
     Household.objects.select_for_update().get(pk=household.pk)
-    running = household.placements.filter(ends_on=None).select_related("grid").first()
-    if running is None:
-        raise DomainError("此户没有当前所在的网格，请联系镇网格办。")
-    access.require(by, P.EDIT_HOUSEHOLDS, running.grid)
-    _require_place(by, grid, on)
+    running = household.placements.on(on).select_related("grid").first()
+    if running is None or household.placements.current().filter(starts_on__gt=running.starts_on).exists():
+        raise DomainError("日期须在此户到现在的网格之后。")
     if running.grid_id == grid.pk:
         raise DomainError(f"此户从 {running.starts_on:%Y-%m-%d} 起已在{grid.name}。")
-    if on <= running.starts_on:
-        raise DomainError(f"此户 {running.starts_on:%Y-%m-%d} 才到{running.grid.name}，日期须在这之后。")
+    if on == running.starts_on:
+        raise DomainError(f"此户 {on:%Y-%m-%d} 才到{running.grid.name}，日期须在这之后。")
+    household.placements.filter(starts_on__gt=on).delete()
     running.ends_on = on
     running.save(update_fields=["ends_on"])
-    placement = Placement.objects.create(household=household, grid=grid, starts_on=on)
+    placement = placements.begin(household=household, grid=grid, on=on)
     audit.log(
         AuditEntry.Action.HOUSEHOLD,
         by=by,
@@ -96,11 +101,3 @@ def move_household(*, household: Household, by: User, grid: Grid, on) -> Placeme
         changes={"网格": [running.grid.name, grid.name], "起始日": ["", on.isoformat()]},
     )
     return placement
-
-
-def _require_place(by, grid, day):
-    access.require(by, P.EDIT_HOUSEHOLDS, grid)
-    if grid.tier not in (Tier.GRID, Tier.MICRO):
-        raise DomainError("户要落在网格或微网格里。")
-    if not grid.is_open_on(day):
-        raise DomainError(f"{grid.name}在 {day:%Y-%m-%d} 没有启用。")
