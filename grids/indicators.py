@@ -58,13 +58,6 @@ def _spans(rows):
     return [due.Span(*row) for row in rows]
 
 
-def due_now(resident_ids, day):
-    """What these residents are owed in the periods that hold the day, done or not. Five queries."""
-    periods = [due.period_of(day, frequency) for frequency in (due.WEEKLY, due.MONTHLY, due.QUARTERLY)]
-    start, end = min(p[0] for p in periods), max(p[1] for p in periods)
-    return due.Ledger(facts_of(resident_ids, start, end)).current(day)
-
-
 @dataclass(frozen=True)
 class Figures:
     """应访, 已访, 电话联系 of a set of obligations."""

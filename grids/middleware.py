@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import SuspiciousOperation
 from django.http import JsonResponse
 from django.shortcuts import redirect
@@ -41,6 +42,15 @@ class SessionLimitsMiddleware:
                 request.session[_SEEN_AT] = now.isoformat()
                 request.session.set_expiry(int(limit.total_seconds()))
         return self.get_response(request)
+
+
+class FieldLoginRequiredMiddleware(LoginRequiredMiddleware):
+    """Signed out, a page leads to the login; a program is told so (401) and never sent to a page (FIELD)."""
+
+    def handle_no_permission(self, request, view_func):
+        if wants_json(request):
+            return JsonResponse({"status": "login"}, status=401)
+        return super().handle_no_permission(request, view_func)
 
 
 class FirstPasswordMiddleware:

@@ -188,12 +188,6 @@ class DatedFieldForm(FieldForm):
         return day
 
 
-class CorrectionReason(forms.Form):
-    """Why a fact is corrected; mixed in where a form corrects."""
-
-    reason = forms.CharField(label="更正原因", max_length=200)
-
-
 class WithdrawForm(forms.Form):
     """Why a fact is taken back."""
 
@@ -202,6 +196,12 @@ class WithdrawForm(forms.Form):
 
 class RowsFormSet(forms.BaseFormSet):
     """Rows of which untouched ones do not count; `told()` gives the filled ones as mappings."""
+
+    def _construct_form(self, i, **kwargs):
+        form = super()._construct_form(i, **kwargs)
+        # A row that a correction brought along may be emptied, too.
+        form.empty_permitted = True
+        return form
 
     def told(self):
         return [form.cleaned_data for form in self.forms if form.has_changed() and form.is_valid()]

@@ -55,7 +55,8 @@ class PatrolForm(DatedFieldForm):
                 label=point.name, choices=PatrolCheck.State.choices, required=False, widget=chips()
             )
         rows = self.data if self.is_bound and "findings-TOTAL_FORMS" in self.data else None
-        self.findings = FindingRows(rows, prefix="findings")
+        before = None if rows else self.initial.get("findings")
+        self.findings = FindingRows(rows, prefix="findings", initial=before)
 
     def point_fields(self):
         return [self[name] for name in self.points]
@@ -80,6 +81,7 @@ class PatrolForm(DatedFieldForm):
     def typed_from(content):
         """The fields as they would be typed, from a conflict's content."""
         typed = {name: content[name] for name in ("grid", "route", "note")}
+        typed["findings"] = content["findings"]
         typed |= {f"point-{pk}": state for pk, state in content["checks"].items()}
         found = content["findings"]
         typed |= {"findings-TOTAL_FORMS": str(len(found)), "findings-INITIAL_FORMS": "0"}

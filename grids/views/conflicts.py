@@ -1,0 +1,94 @@
+"""Two contents under one record's number (409): both side by side, and the second saved as a record of its own."""
+
+from uuid import uuid4
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+
+from grids import access
+from grids.actions.concerns import log_concern
+from grids.actions.conflicts import save_as_new
+from grids.actions.patrols import log_patrol
+from grids.actions.records import content_of
+from grids.actions.visits import log_visit
+from grids.exceptions import DomainError
+from grids.forms.concerns import ConcernForm
+from grids.forms.patrols import PatrolForm
+from grids.forms.visits import VisitForm
+from grids.models import FieldRecord, Household
+from grids.views.contents import pairs, stored_content
+from grids.views.records import address_of
+from grids.views.scoped import permission_required, visible_or_404
+
+P = access.Permission
+Kind = FieldRecord.Kind
+
+# kind → (its form, its action)
+_KINDS = {
+    Kind.VISIT: (VisitForm, log_visit),
+    Kind.PATROL: (PatrolForm, log_patrol),
+    Kind.CONCERN: (ConcernForm, log_concern),
+}
+
+
+@permission_required(P.LOG_FIELDWORK)
+def conflict(request, uuid, conflict):
+    """The page of a kept second content; posting saves it as a new record."""
+    record = visible_or_404(FieldRecord, request.user, P.LOG_FIELDWORK, uuid=uuid)
+    kept = get_object_or_404(record.conflicts.select_related("record", "saved_as"), uuid=conflict)
+    if request.method != "POST":
+        return conflict_page(request, kept)
+    if kept.typed_by_id != request.user.pk:
+        raise PermissionDenied("somebody else typed it")
+    try:
+        saved = _save_as_new(kept, request.user)
+    except DomainError as error:
+        messages.error(request, f"还不能另存：{error}")
+        return redirect(request.path)
+    messages.success(request, "已另存为新记录。")
+    return redirect(address_of(saved))
+
+
+def conflict_page(request, kept, status=200):
+    """Both contents beside each other, with 另存为新记录."""
+    record, other = kept.record, content_of(kept)
+    context = {
+        "conflict": kept,
+        "record": record,
+        "stands": pairs(request.user, record.kind, stored_content(record)),
+        "arrived": pairs(request.user, record.kind, other),
+        "lost_photos": other.get("photos", 0),
+        "is_mine": kept.typed_by_id == request.user.pk,
+    }
+    return render(request, "grids/conflict.html", context, status=status)
+
+
+def _save_as_new(kept, user):
+    """Send the kept content through its form and action again, under a new uuid."""
+    form_class, action = _KINDS[kept.record.kind]
+    content = content_of(kept)
+    typed = form_class.typed_from(content) | {
+        "uuid": str(uuid4()),
+        "captured_at": kept.received_at.isoformat(),
+        "happened_on": content["happened_on"],
+    }
+    if content["actor"] != str(user.uuid):
+        typed["actor"] = content["actor"]
+    about = {"user": user}
+    if content.get("household"):
+        about["household"] = visible_or_404(Household, user, P.LOG_FIELDWORK, uuid=content["household"])
+    form = form_class(_query(typed), **about)
+    if not form.is_valid():
+        raise DomainError("；".join(word for words in form.errors.values() for word in words))
+    told = {"actor": form.actor(), "envelope": form.envelope(), **form.told()}
+    return save_as_new(conflict=kept, by=user, action=action, **told)
+
+
+def _query(typed):
+    """Typed fields as a browser would send them."""
+    query = QueryDict(mutable=True)
+    for name, value in typed.items():
+        query.setlist(name, value if isinstance(value, list) else [value])
+    return query

@@ -1,0 +1,84 @@
+"""A ledger: a filtered, paged list of facts, and the same rows as a workbook."""
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.http import content_disposition_header
+from django.views.generic import ListView
+
+from grids import access
+from grids.actions.exports import log_export
+from grids.reporting import workbook
+from grids.views.scoped import PermissionMixin
+
+P = access.Permission
+
+PAGE = 50
+# Counting a million rows costs more than any page is worth; beyond this one narrows the filter.
+COUNTED = 10_000
+EXPORTED = 20_000
+
+
+class BoundedPaginator(Paginator):
+    """Counts no further than `COUNTED`; what lies beyond is reached by a narrower filter."""
+
+    @cached_property
+    def count(self):
+        return self.object_list[:COUNTED].count()
+
+
+class LedgerView(PermissionMixin, ListView):
+    """Subclasses give `model`, `filter_class`, `rows(queryset)` for joins and order, `label`, and for the workbook
+    `columns` and `cells(row)`."""
+
+    permission = P.SEE_FIELDWORK
+    paginate_by = PAGE
+    paginator_class = BoundedPaginator
+    filter_class = None
+    label = ""
+    columns = ()
+
+    def rows(self, queryset):
+        raise NotImplementedError
+
+    def get(self, request, *args, **kwargs):
+        if request.GET.get("format") == "xlsx":
+            return self.export()
+        return super().get(request, *args, **kwargs)
+
+    def get_queryset(self):
+        return self._filtered(self.permission)
+
+    def _filtered(self, permission):
+        self.filter = self.filter_class(self.request.GET, user=self.request.user)
+        return self.filter.apply(self.rows(self.model.objects.visible_to(self.request.user, permission)))
+
+    def paginate_queryset(self, queryset, page_size):
+        """A page beyond the last is the last; a page that is no number is the first."""
+        paginator = self.get_paginator(queryset, page_size)
+        page = paginator.get_page(self.request.GET.get("page"))
+        return paginator, page, page.object_list, page.has_other_pages()
+
+    def get_context_data(self, **kwargs):
+        counted = super().get_context_data(**kwargs)
+        return counted | {
+            "filter": self.filter,
+            "may_export": access.can(self.request.user, P.EXPORT),
+            "is_cut": counted["paginator"].count >= COUNTED,
+            "counted": COUNTED,
+        }
+
+    def export(self):
+        """The filtered rows as a workbook: names masked, no phone or id number; audited."""
+        access.require(self.request.user, P.EXPORT)
+        rows = self._filtered(P.EXPORT)[:EXPORTED]
+        lines = [self.cells(row) for row in rows]
+        asked = {name: str(value) for name, value in self.filter.cleaned_data.items() if value}
+        log_export(by=self.request.user, what=self.label, rows=len(lines), asked=asked)
+        name = f"{self.label}{timezone.localdate():%Y%m%d}.xlsx"
+        return HttpResponse(
+            workbook(self.label, self.columns, lines),
+            content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            headers={"Content-Disposition": content_disposition_header(True, name)},
+        )

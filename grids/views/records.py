@@ -1,0 +1,105 @@
+"""What pages of field records share: versions of a record, its photos, flags, and taking it back."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from grids import access
+from grids.actions import corrections
+from grids.exceptions import DomainError
+from grids.forms.field import WithdrawForm
+from grids.models import FieldRecord, Photo
+from grids.views.scoped import permission_required, visible_or_404
+
+P = access.Permission
+Kind = FieldRecord.Kind
+
+
+def address_of(record):
+    """The page of a record's fact."""
+    name = "concern_of_record" if record.kind == Kind.CONCERN else record.kind
+    return reverse(name, args=[record.uuid])
+
+
+def record_page(request, uuid, kind):
+    """A record the user may see, ready for its page; 404 otherwise. With photos, four queries."""
+    rows = FieldRecord.objects.select_related(
+        "grid", "household", "actor", "typed_by", "corrects", "corrected_by", "corrected_by__typed_by"
+    ).prefetch_related(Prefetch("photos", queryset=Photo.objects.order_by("pk")))
+    return visible_or_404(rows, request.user, P.SEE_FIELDWORK, uuid=uuid, kind=kind)
+
+
+def older_versions(record):
+    """The records that this one replaced, newest first; as many queries as there were corrections."""
+    versions = []
+    while record.corrects_id:
+        record = record.corrects
+        versions.append(record)
+    return versions
+
+
+def context_of(request, record):
+    """What every record page shows: flags, versions, photos of all versions, and what may be done."""
+    older = older_versions(record)
+    newer = getattr(record, "corrected_by", None)
+    photos = list(record.photos.all())
+    for version in older:
+        photos += version.photos.all()
+    return {
+        "record": record,
+        "flags": flags_of(record),
+        "newer": newer,
+        "is_withdrawn": newer is not None and newer.kind == Kind.WITHDRAWAL,
+        "older": older,
+        "photos": photos,
+        "may_correct": newer is None and corrections.may_correct(record=record, by=request.user),
+        "may_withdraw": newer is None and corrections.may_withdraw(record=record, by=request.user),
+    }
+
+
+def flags_of(record):
+    """(words, tone) of what is unusual about a record; colour is never the only sign."""
+    flags = (
+        (record.is_late_entry, "补录", "info"),
+        (record.is_late_arrival, "迟传", "info"),
+        (record.is_typed_for_another, "代录", "info"),
+        (record.outside_town, "定位不在本镇", "warn"),
+        (record.clock_is_off, "时钟偏差", "warn"),
+    )
+    return [(words, tone) for holds, words, tone in flags if holds]
+
+
+@permission_required(P.LOG_FIELDWORK)
+def withdraw(request, uuid):
+    """Take a record back, with a reason."""
+    record = visible_or_404(
+        FieldRecord.objects.exclude(kind=Kind.WITHDRAWAL), request.user, P.LOG_FIELDWORK, uuid=uuid
+    )
+    if not corrections.may_withdraw(record=record, by=request.user):
+        raise PermissionDenied("withdrawal is not allowed")
+    form = WithdrawForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            corrections.withdraw(record=record, by=request.user, reason=form.cleaned_data["reason"])
+            messages.success(request, "已撤销。原来的内容还看得到，不再计入统计。")
+        except DomainError as error:
+            messages.warning(request, str(error))
+        return redirect(address_of(record))
+    status = 422 if form.is_bound else 200
+    return render(request, "grids/record_withdraw.html", {"form": form, "record": record}, status=status)
+
+
+@require_POST
+@permission_required(P.LOG_FIELDWORK)
+def undo(request, uuid):
+    """Undo a tap on 今日: a withdrawal whose reason is the slip of the finger."""
+    record = visible_or_404(FieldRecord, request.user, P.LOG_FIELDWORK, uuid=uuid, kind=Kind.VISIT)
+    try:
+        corrections.withdraw(record=record, by=request.user, reason="点错了，当场撤回")
+        messages.info(request, "已撤回，这一户还在名单里。")
+    except DomainError as error:
+        messages.warning(request, str(error))
+    return redirect("today")
