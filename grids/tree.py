@@ -79,6 +79,12 @@ class Net:
         return [node for node in self if node.grid.tier == tier and node.state == OPEN]
 
     @property
+    def only_grid(self):
+        """The node of somebody who looks after a single grid; None for everybody else."""
+        running = [root for root in self.roots if root.state == OPEN]
+        return running[0] if len(running) == 1 and running[0].grid.tier >= Tier.GRID else None
+
+    @property
     def areas_without_grids(self):
         return [node for node in self if node.lacks_grids]
 
@@ -133,6 +139,11 @@ class Summary:
     areas_without_grids: list[Node]
     vacancies: list[tuple[str, list[Node]]]
     undrawn: list[Node]
+
+    @property
+    def has_holes(self):
+        """Whether an area has no grid or a grid lacks somebody."""
+        return bool(self.areas_without_grids) or any(nodes for _, nodes in self.vacancies)
 
 
 def summarise(net):
