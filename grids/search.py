@@ -67,8 +67,13 @@ def grids(user, words):
 
 def staff(user, words):
     """Up to LIMIT people who work here, by name, pinyin or whole phone number."""
-    rows = User.objects.visible_to(user, P.SEE_STAFF)
-    return rows.filter(_name_like(words) | Q(phone=words)).order_by("name_index", "pk")[:LIMIT]
+    return staff_like(User.objects.visible_to(user, P.SEE_STAFF), words).order_by("name_index", "pk")[:LIMIT]
+
+
+def staff_like(people, words):
+    """Of these users, those whose name, its pinyin or whole phone number is the words."""
+    words = normalised(words)
+    return people.filter(_name_like(words) | Q(phone=words))
 
 
 def _name_like(words):

@@ -1,8 +1,11 @@
 """The audit log: who did what to which object. Append-only and chained by triggers (migration 0002)."""
 
+from datetime import datetime, time, timedelta
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from grids import access
 from grids.models.grid import Grid
@@ -17,6 +20,19 @@ class AuditQuerySet(GridScopedQuerySet):
         if not grid_ids:
             return self.none()
         return self.filter(Q(grid_id__in=grid_ids) | Q(grid_id=None))
+
+    def in_period(self, start, last_day):
+        """Entries from the first to the last local day, either of them open when None."""
+        entries = self
+        if start:
+            entries = entries.filter(at__gte=_midnight(start))
+        if last_day:
+            entries = entries.filter(at__lt=_midnight(last_day + timedelta(days=1)))
+        return entries
+
+
+def _midnight(day):
+    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 class AuditEntry(models.Model):
