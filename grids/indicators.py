@@ -17,6 +17,7 @@ from grids.models import (
     Tier,
     VisitMet,
 )
+from grids.names import mask_name
 
 P = access.Permission
 
@@ -147,6 +148,14 @@ class OwedRow(NamedTuple):
     resident: Resident
     category: str
     household: Household | None
+
+    @property
+    def last_day(self):
+        return self.obligation.end - timedelta(days=1)
+
+    @property
+    def masked_name(self):
+        return mask_name(self.resident.name)
 
 
 def with_words(owed, user):

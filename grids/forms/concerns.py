@@ -3,14 +3,14 @@
 from django import forms
 
 from grids.actions.concerns import HEARD_STATES, report_content
-from grids.forms.field import DatedFieldForm, RowsFormSet, chips, choose_grid
+from grids.forms.field import DatedFieldForm, RowForm, RowsFormSet, chips, choose_grid
 from grids.forms.ledger import LedgerFilterForm
 from grids.models import Concern, Grid
 
 HEARD_CHOICES = [(state.value, state.label) for state in HEARD_STATES]
 
 
-class ConcernRowForm(forms.Form):
+class ConcernRowForm(RowForm):
     """One thing heard during a visit; an untouched row does not count."""
 
     theme = forms.ChoiceField(label="主题", choices=[("", "请选择"), *Concern.Theme.choices])

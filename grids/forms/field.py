@@ -127,7 +127,7 @@ class FieldForm(forms.Form):
         """What the form says in one spelling, for the digest and for a conflict."""
         raise NotImplementedError
 
-    def actor(self):
+    def done_by(self):
         """Who did it, when it was not the person who types."""
         return self.cleaned_data.get("actor") or self.user
 
@@ -192,6 +192,13 @@ class WithdrawForm(forms.Form):
     """Why a fact is taken back."""
 
     reason = forms.CharField(label="撤销原因", max_length=200, help_text="例如：点错了户。")
+
+
+class RowForm(forms.Form):
+    """A row that counts once somebody typed into it; a state chosen for nothing does not."""
+
+    def has_changed(self):
+        return bool(set(self.changed_data) - {"state"})
 
 
 class RowsFormSet(forms.BaseFormSet):

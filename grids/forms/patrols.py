@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from grids import access
 from grids.actions.patrols import patrol_content
-from grids.forms.field import DatedFieldForm, RowsFormSet, chips, choose_grid
+from grids.forms.field import DatedFieldForm, RowForm, RowsFormSet, chips, choose_grid
 from grids.forms.ledger import LedgerFilterForm
 from grids.models import Concern, Finding, Grid, PatrolCheck, PatrolPoint
 
@@ -16,7 +16,7 @@ P = access.Permission
 FOUND_CHOICES = [(state.value, state.label) for state in (Finding.State.OPEN, Finding.State.SETTLED)]
 
 
-class FindingRowForm(forms.Form):
+class FindingRowForm(RowForm):
     """One thing found on the way; an untouched row does not count."""
 
     theme = forms.ChoiceField(label="主题", choices=[("", "请选择"), *Concern.Theme.choices])

@@ -60,6 +60,8 @@ def conflict_page(request, kept, status=200):
         "stands": pairs(request.user, record.kind, stored_content(record)),
         "arrived": pairs(request.user, record.kind, other),
         "lost_photos": other.get("photos", 0),
+        "record_url": address_of(record),
+        "saved_url": address_of(kept.saved_as) if kept.saved_as_id else "",
         "is_mine": kept.typed_by_id == request.user.pk,
     }
     return render(request, "grids/conflict.html", context, status=status)
@@ -82,7 +84,7 @@ def _save_as_new(kept, user):
     form = form_class(_query(typed), **about)
     if not form.is_valid():
         raise DomainError("；".join(word for words in form.errors.values() for word in words))
-    told = {"actor": form.actor(), "envelope": form.envelope(), **form.told()}
+    told = {"actor": form.done_by(), "envelope": form.envelope(), **form.told()}
     return save_as_new(conflict=kept, by=user, action=action, **told)
 
 

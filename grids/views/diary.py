@@ -64,6 +64,7 @@ class DiaryView(OfOnePerson):
             "worker": worker,
             "is_me": worker == self.request.user,
             "kept": self.kept_query(worker),
+            "parties": ["本人", "网格长"],
             "day": day,
             "before": day - timedelta(days=1),
             "after": day + timedelta(days=1) if day < today else None,

@@ -38,7 +38,7 @@ class FieldFormView(PermissionMixin, FormView):
 
     def surroundings(self, form):
         """What the action is given beside what the form told."""
-        given = {"by": self.request.user, "actor": form.actor(), "envelope": form.envelope()}
+        given = {"by": self.request.user, "actor": form.done_by(), "envelope": form.envelope()}
         return given | {"pictures": form.pictures()}
 
     def get_form_kwargs(self):
@@ -82,7 +82,7 @@ class FieldFormView(PermissionMixin, FormView):
     def conflict(self, form, error):
         """Keep the second content for a person to look at, and answer 409."""
         content = form.content() | {
-            "actor": str(form.actor().uuid),
+            "actor": str(form.done_by().uuid),
             "happened_on": form.envelope().happened_on.isoformat(),
             "photos": len(form.pictures()),
         }

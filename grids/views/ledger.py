@@ -64,6 +64,8 @@ class LedgerView(PermissionMixin, ListView):
         counted = super().get_context_data(**kwargs)
         return counted | {
             "filter": self.filter,
+            "has_filter": any(self.request.GET.get(name) for name in self.filter.fields),
+            "may_log": access.can(self.request.user, P.LOG_FIELDWORK),
             "may_export": access.can(self.request.user, P.EXPORT),
             "is_cut": counted["paginator"].count >= COUNTED,
             "counted": COUNTED,

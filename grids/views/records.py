@@ -17,6 +17,9 @@ from grids.views.scoped import permission_required, visible_or_404
 P = access.Permission
 Kind = FieldRecord.Kind
 
+# Where a record of each kind is corrected.
+_CORRECTED_AT = {Kind.VISIT: "visit_correct", Kind.PATROL: "patrol_correct", Kind.CONCERN: "concern_correct"}
+
 
 def address_of(record):
     """The page of a record's fact."""
@@ -53,7 +56,10 @@ def context_of(request, record):
         "flags": flags_of(record),
         "newer": newer,
         "is_withdrawn": newer is not None and newer.kind == Kind.WITHDRAWAL,
+        "newer_url": address_of(newer) if newer and newer.kind in _CORRECTED_AT else "",
+        "correct_url": reverse(_CORRECTED_AT[record.kind], args=[record.uuid]),
         "older": older,
+        "older_links": [(version, address_of(version)) for version in older],
         "photos": photos,
         "may_correct": newer is None and corrections.may_correct(record=record, by=request.user),
         "may_withdraw": newer is None and corrections.may_withdraw(record=record, by=request.user),
@@ -89,7 +95,8 @@ def withdraw(request, uuid):
             messages.warning(request, str(error))
         return redirect(address_of(record))
     status = 422 if form.is_bound else 200
-    return render(request, "grids/record_withdraw.html", {"form": form, "record": record}, status=status)
+    context = {"form": form, "record": record, "back": address_of(record)}
+    return render(request, "grids/record_withdraw.html", context, status=status)
 
 
 @require_POST
