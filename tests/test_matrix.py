@@ -1,0 +1,270 @@
+"""Every address × every role × inside and outside, generated from one table.
+
+The expectation is made from `ROLE_PERMISSIONS` and codes alone, not from the queries that are tested: a permission
+held nowhere is 403, one that does not reach the row is 404, anything else is an answer that is neither.
+"""
+
+from contextlib import contextmanager
+from datetime import timedelta
+from io import BytesIO
+from types import SimpleNamespace
+from typing import NamedTuple
+
+import pytest
+from django.core.files.images import ImageFile
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from PIL import Image
+
+from grids import models
+from grids.access import ROLE_PERMISSIONS, Role
+from grids.access import Permission as P
+from grids.actions.records import keep_conflict
+from grids.actions.visits import visit_content
+from tests.factories import (
+    ConcernFactory,
+    FindingFactory,
+    HouseholdFactory,
+    PatrolFactory,
+    ResidentCareFactory,
+    ResidentFactory,
+    VisitFactory,
+)
+from tests.test_architecture import PUBLIC_VIEWS, every_pattern
+
+pytestmark = pytest.mark.django_db
+
+
+class Address(NamedTuple):
+    """What an address asks for, and the row it is about."""
+
+    permission: P | None = None
+    args: object = lambda world: []
+    inside: str = ""
+    method: str = "get"
+
+
+def about(row, permission, *, inside="grid", method="get", key="uuid", also=()):
+    """An address whose arguments are a row of the world and, for some, rows under it."""
+
+    def args(world):
+        return [getattr(getattr(world, row), key), *(getattr(getattr(world, r), k) for r, k in also)]
+
+    return Address(permission, args, inside, method)
+
+
+def place(permission, inside="grid", method="get"):
+    """An address about a place of the net."""
+    return Address(permission, lambda world: [getattr(world.net, inside).code], inside, method)
+
+
+ADDRESSES = {
+    # Accounts and pages everybody has
+    "home": Address(),
+    "logout": Address(method="post"),
+    "account": Address(),
+    "password": Address(),
+    "help": Address(),
+    "feedback": Address(),
+    "feedback_list": Address(P.READ_FEEDBACK),
+    # Today, fieldwork
+    "today": Address(P.LOG_FIELDWORK),
+    "today_evening": Address(P.LOG_FIELDWORK),
+    "visit_list": Address(P.SEE_FIELDWORK),
+    "visit_new": Address(P.LOG_FIELDWORK),
+    "visit_pick": Address(P.LOG_FIELDWORK),
+    "visit_quick": Address(P.LOG_FIELDWORK, method="post"),
+    "visit_rate": Address(P.SEE_FIELDWORK),
+    "visit_rate_rows": Address(P.SEE_FIELDWORK),
+    "visit": about("visit_record", P.SEE_FIELDWORK),
+    "visit_print": about("visit_record", P.SEE_FIELDWORK),
+    "visit_correct": about("visit_record", P.LOG_FIELDWORK),
+    "visit_undo": about("visit_record", P.LOG_FIELDWORK, method="post"),
+    "patrol_list": Address(P.SEE_FIELDWORK),
+    "patrol_new": Address(P.LOG_FIELDWORK),
+    "patrol": about("patrol_record", P.SEE_FIELDWORK),
+    "patrol_correct": about("patrol_record", P.LOG_FIELDWORK),
+    "finding_settle": about("finding", P.LOG_FIELDWORK, method="post"),
+    "concern_list": Address(P.SEE_FIELDWORK),
+    "concern_new": Address(P.LOG_FIELDWORK),
+    "concern_pick": Address(P.LOG_FIELDWORK),
+    "concern": about("concern", P.SEE_FIELDWORK),
+    "concern_correct": about("concern_record", P.LOG_FIELDWORK),
+    "concern_of_record": about("concern_record", P.SEE_FIELDWORK),
+    "record_withdraw": about("visit_record", P.LOG_FIELDWORK),
+    "record_conflict": about("visit_record", P.LOG_FIELDWORK, also=[("conflict", "uuid")]),
+    "photo": about("photo", P.SEE_FIELDWORK),
+    "diary": Address(P.SEE_FIELDWORK),
+    "diary_month": Address(P.SEE_FIELDWORK),
+    # Households and residents
+    "household_list": Address(P.SEE_HOUSEHOLDS),
+    "household_new": Address(P.EDIT_HOUSEHOLDS),
+    "household": about("household", P.SEE_HOUSEHOLDS),
+    "household_edit": about("household", P.EDIT_HOUSEHOLDS),
+    "household_move": about("household", P.EDIT_HOUSEHOLDS),
+    "resident_new": about("household", P.EDIT_HOUSEHOLDS),
+    "resident": about("resident", P.SEE_HOUSEHOLDS),
+    "resident_edit": about("resident", P.EDIT_HOUSEHOLDS),
+    "resident_move": about("resident", P.EDIT_HOUSEHOLDS),
+    "resident_call": about("resident", P.CALL_RESIDENT, method="post"),
+    "resident_reveal": about("resident", P.REVEAL_NUMBER),
+    "care_new": about("resident", P.EDIT_HOUSEHOLDS),
+    "care_end": about("resident", P.EDIT_HOUSEHOLDS, also=[("care", "pk")]),
+    "absence_new": about("resident", P.EDIT_HOUSEHOLDS),
+    "absence_end": about("resident", P.EDIT_HOUSEHOLDS, also=[("absence", "pk")]),
+    "absence_withdraw": about("resident", P.EDIT_HOUSEHOLDS, method="post", also=[("absence", "pk")]),
+    "relative_new": about("resident", P.EDIT_HOUSEHOLDS),
+    "relative_edit": about("relative", P.EDIT_HOUSEHOLDS),
+    "relative_remove": about("relative", P.EDIT_HOUSEHOLDS, method="post"),
+    "relative_call": about("relative", P.CALL_RESIDENT, method="post"),
+    "consent_new": about("resident", P.EDIT_HOUSEHOLDS),
+    "consent_withdraw": about("resident", P.EDIT_HOUSEHOLDS, method="post", also=[("consent", "pk")]),
+    # The net
+    "net": Address(P.SEE_NET),
+    "net_map": Address(P.SEE_NET),
+    "net_report": Address(P.SEE_NET),
+    "net_locate": Address(P.SEE_NET),
+    "net_grid": place(P.SEE_NET),
+    "net_edit": place(P.EDIT_NET),
+    "net_open": place(P.EDIT_NET, inside="village"),
+    "net_retire": place(P.EDIT_NET),
+    "net_boundary": place(P.EDIT_NET),
+    "net_split": place(P.EDIT_NET),
+    "net_merge": place(P.EDIT_NET, inside="village"),
+    # People and terms: filled by the staff room
+    # Audit and office
+    "audit_list": Address(P.SEE_AUDIT),
+}
+
+# Answers that mean "come in": the page, a redirect after a write, a form that asks again, too early to undo.
+OPEN = {200, 201, 204, 302, 303, 400, 409, 422}
+
+
+@pytest.fixture
+def world(net, cast):
+    """One of everything in `net.grid`, made by its gridworker."""
+    by, today = cast.gridworker, timezone.localdate()
+    household = HouseholdFactory(grid=net.grid)
+    resident = ResidentFactory(household=household, is_head=True)
+    resident.phone, resident.id_number = "13800138000", "140181195003120004"
+    resident.save()
+    visit = VisitFactory(household=household, grid=net.grid, visitor=by, met=[resident])
+    concern = ConcernFactory(grid=net.grid, household=household, heard_by=by)
+    patrol = PatrolFactory(grid=net.grid, walker=by)
+    relative = models.Relative(resident=resident, name="赵小军", relation="儿子")
+    relative.phone = "13800138001"
+    relative.save()
+    photo = models.Photo(record=visit.record, sha256="0" * 64, size=1)
+    photo.file.save(f"{photo.uuid}.jpg", ImageFile(BytesIO(tiny_jpeg()), name="tiny.jpg"), save=True)
+    other = visit_content(household=household, note="另一份内容")
+    other |= {"actor": str(by.uuid), "happened_on": str(today)}
+    conflict = keep_conflict(record=visit.record, by=by, digest="1" * 64, content=other)
+    return SimpleNamespace(
+        net=net,
+        cast=cast,
+        household=household,
+        resident=resident,
+        visit_record=visit.record,
+        concern=concern,
+        concern_record=concern.record,
+        patrol_record=patrol.record,
+        finding=FindingFactory(patrol=patrol, grid=net.grid),
+        photo=photo,
+        conflict=conflict,
+        relative=relative,
+        care=ResidentCareFactory(resident=resident),
+        absence=models.Absence.objects.create(
+            resident=resident, reason="work", starts_on=today + timedelta(days=9)
+        ),
+        consent=models.Consent.objects.create(resident=resident, kind="record", given_on=today),
+    )
+
+
+def tiny_jpeg():
+    picture = BytesIO()
+    Image.new("RGB", (2, 2)).save(picture, "JPEG")
+    return picture.getvalue()
+
+
+# The cast's roles and the codes they hold them at; what `cast` grants, said again so that the two can differ.
+STANDING = {
+    "gridworker": (Role.GRIDWORKER, "140181100208001"),
+    "neighbour": (Role.GRIDWORKER, "140181100208002"),
+    "grid_head": (Role.GRID_HEAD, "140181100208001"),
+    "village_officer": (Role.VILLAGE_OFFICER, "140181100208"),
+    "other_village_officer": (Role.VILLAGE_OFFICER, "140181100209"),
+    "town_officer": (Role.TOWN_OFFICER, "140181100"),
+    "leader": (Role.TOWN_LEADER, "140181100"),
+    "unit_officer": (Role.UNIT_OFFICER, "140181100"),
+    "volunteer": (Role.VOLUNTEER, "140181100"),
+    "admin": (Role.ADMIN, "140181100"),
+    "auditor": (Role.AUDITOR, "140181100"),
+    "outsider": (None, None),
+}
+
+
+def expected(address, world, who):
+    """403, 404 or "open", from the role table and the codes alone."""
+    role, code = STANDING[who]
+    if address.permission is None:
+        return "open"
+    if role is None or address.permission not in ROLE_PERMISSIONS[role]:
+        return 403
+    if address.inside and not getattr(world.net, address.inside).code.startswith(code):
+        return 404
+    return "open"
+
+
+@contextmanager
+def undone():
+    """What one person's answer changed is not there for the next."""
+    savepoint = transaction.savepoint()
+    yield
+    transaction.savepoint_rollback(savepoint)
+
+
+def answer(client, address, name, world):
+    response = getattr(client, address.method)(reverse(name, args=address.args(world)))
+    return "open" if response.status_code in OPEN else response.status_code
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_every_role_inside_and_outside(client, world, name):
+    address = ADDRESSES[name]
+    wrong = {}
+    for who in STANDING:
+        client.force_login(getattr(world.cast, who))
+        with undone():
+            found = answer(client, address, name, world)
+        if found != expected(address, world, who):
+            wrong[who] = f"{found} instead of {expected(address, world, who)}"
+
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_strangers_are_sent_to_the_login(client, world, name):
+    address = ADDRESSES[name]
+    url = reverse(name, args=address.args(world))
+
+    page = getattr(client, address.method)(url)
+    data = getattr(client, address.method)(url, headers={"Accept": "application/json"})
+
+    assert page.status_code == 302 and page.url.startswith(reverse("login"))
+    assert data.status_code == 401
+
+
+def test_the_table_is_every_address():
+    """A new address without a row here fails: somebody has to say who may open it."""
+    names = {pattern.name for _, pattern in every_pattern()}
+
+    assert names == set(ADDRESSES) | PUBLIC_VIEWS
+
+
+@pytest.mark.parametrize("who", STANDING)
+def test_the_cast_stands_as_the_table_says(world, who):
+    role, code = STANDING[who]
+    held = getattr(world.cast, who).assignments.values_list("role", "grid__code")
+
+    assert list(held) == ([(role, code)] if role else [])
