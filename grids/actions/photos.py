@@ -103,6 +103,6 @@ def attach(*, record, pictures, written):
     for picture in pictures:
         photo = Photo(record=record, sha256=picture.digest, size=len(picture.jpeg))
         path = f"photos/{record.happened_on:%Y/%m}/{uuid4().hex}.jpg"
-        photo.file.save(path, ContentFile(picture.jpeg), save=False)
+        photo.file.save(path, ContentFile(picture.jpeg, name=path), save=False)
         written.append(photo.file.name)
         photo.save()
