@@ -31,6 +31,11 @@ class Dated(models.Model):
         return self.ends_on and self.ends_on - timedelta(days=1)
 
 
+def next_day(last_day):
+    """The exclusive end that belongs to an inclusive last day as people type it; None stays open."""
+    return last_day and last_day + timedelta(days=1)
+
+
 def period_in_order(name):
     """A check that a period has at least one day."""
     return models.CheckConstraint(

@@ -6,17 +6,31 @@ from grids import access
 from grids.access import Permission as P
 from grids.actions import audit
 from grids.actions.accounts import account_words
-from grids.actions.staff.terms import StaffRefused, keep_an_admin, take_turns
+from grids.actions.staff.terms import (
+    StaffRefused,
+    begin_term,
+    keep_an_admin,
+    log_term,
+    take_turns,
+    term_words,
+)
 from grids.models import AuditEntry, Grid, User
 from grids.names import mask_phone, search_index
 
 
 @transaction.atomic
-def create_person(*, name, phone, town, by):
-    """A person without any term, who comes in by a one-time code. Raises StaffRefused for a number in use."""
+def create_person(*, name, phone, town, role="", grid=None, starts_on=None, by):
+    """A person who comes in by a one-time code, with a first term where a role is given. Raises StaffRefused."""
     access.require(by, P.EDIT_STAFF, town)
+    term = None
+    if role:
+        [grid] = take_turns(grid)
     person = add_person(name, phone, town, by)
+    if role:
+        term = begin_term(person=person, role=role, grid=grid, starts_on=starts_on, by=by)
     log_account(person, by, {"姓名": ["", name], "手机号": ["", mask_phone(phone)]})
+    if term:
+        log_term(AuditEntry.Action.ASSIGNMENT, term, by, ["", term_words(term)])
     return person
 
 

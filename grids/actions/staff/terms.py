@@ -15,6 +15,7 @@ from grids.access import Role
 from grids.actions import audit
 from grids.exceptions import DomainError
 from grids.models import AuditEntry, Grid, GridAssignment, Tier
+from grids.scoped import next_day
 
 
 class StaffRefused(DomainError):
@@ -98,7 +99,7 @@ def set_last_day(*, term, last_day, by):
         raise StaffRefused("不能早于起始日期；还没开始的任职可以撤销。", "last_day")
     if last_day and last_day < today - timedelta(days=1):
         raise StaffRefused("最早到昨天为止，更早的日子已按这项任职办过事。", "last_day")
-    before, ends_on = term.ends_on, last_day and last_day + timedelta(days=1)
+    before, ends_on = term.ends_on, next_day(last_day)
     if ends_on == before:
         return term
     term.ends_on = ends_on
@@ -132,7 +133,7 @@ def stand_in(*, term, person, starts_on, last_day, by):
     term = _locked(term, by)
     if term.stand_in_for_id:
         raise StaffRefused("这项任职本身就是代管，请在原任职上安排。")
-    ends_on = last_day + timedelta(days=1)
+    ends_on = next_day(last_day)
     if starts_on < term.starts_on or (term.ends_on and ends_on > term.ends_on):
         raise StaffRefused("代管的日期要在被代管的任职之内。", "starts_on")
     cover = begin_term(

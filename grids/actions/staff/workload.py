@@ -6,7 +6,7 @@ from typing import NamedTuple
 from django.db.models import Q
 from django.utils import timezone
 
-from grids import access, indicators
+from grids import access, due, indicators
 from grids.access import Permission as P
 from grids.models import Concern, Finding, Grid, GridSuccession, Placement, Resident
 
@@ -47,8 +47,7 @@ def _counted_at(grid_ids):
     )
     cared_for = Resident.objects.filter(household_id__in=home, care__isnull=False)
     household = dict(cared_for.values_list("pk", "household_id"))
-    owed = indicators.due_now(list(household), timezone.localdate())
-    waiting = {obligation.resident for obligation in owed if not obligation.is_done}
+    waiting = _waiting(list(household))
     now_at = _successors(grid_ids)
     concerns = Concern.objects.current().open()
     concerns = concerns.filter(Q(household_id__in=home) | Q(household=None, grid_id__in=now_at))
@@ -62,6 +61,15 @@ def _counted_at(grid_ids):
         ],
         [now_at[grid_id] for grid_id in findings.values_list("grid_id", flat=True)],
     )
+
+
+def _waiting(resident_ids):
+    """Who of them is owed a visit in a week, month or quarter that holds today, and was not met in it."""
+    today = timezone.localdate()
+    periods = [due.period_of(today, frequency) for frequency in (due.WEEKLY, due.MONTHLY, due.QUARTERLY)]
+    start, end = min(period[0] for period in periods), max(period[1] for period in periods)
+    ledger = due.Ledger(indicators.facts_of(resident_ids, start, end))
+    return {obligation.resident for obligation in ledger.current(today) if not obligation.is_done}
 
 
 def _successors(grid_ids):

@@ -102,3 +102,8 @@ def _sane_day(day):
     reach = timedelta(days=366 * 10)
     if not today - reach <= day <= today + reach:
         raise forms.ValidationError("日期离今天太远，请核对年份。")
+
+
+def add_refusal(form, refused):
+    """Say an action's refusal at the field it is about, or over the form where it has none."""
+    form.add_error(refused.field if refused.field in form.fields else None, str(refused))
