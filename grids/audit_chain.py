@@ -18,7 +18,7 @@ class Link(NamedTuple):
 
 
 _BREAK = """
-SELECT id, position, digest = expected AS digest_holds
+SELECT id, position
 FROM (
     SELECT e.id, e.digest,
            row_number() OVER chain AS position,
@@ -43,7 +43,7 @@ def first_break():
     rows = _rows(_BREAK)
     if not rows:
         return ""
-    entry, position, digest_holds = rows[0]
+    entry, position = rows[0]
     if entry != position:
         return f"第 {position} 条缺失，紧接着的是第 {entry} 条。"
     return f"第 {entry} 条与链不符，内容或次序被改动过。"

@@ -33,9 +33,7 @@ def owed_at(residents, placements, day):
     names = {row.category_id: row.category.name for row in care}
     frequencies = CareFrequency.objects.filter(category__in=names)
     facts = due.Facts(
-        care=[
-            due.Span(row.resident_id, row.category_id, row.starts_on, row.ends_on) for row in care.values()
-        ],
+        care=[due.Span(row.resident_id, row.category_id, row.starts_on, row.ends_on) for row in care],
         frequencies=[
             due.Span(*row)
             for row in frequencies.values_list("category_id", "frequency", "starts_on", "ends_on")
@@ -57,7 +55,7 @@ def owed_at(residents, placements, day):
     for obligation in due.Ledger(facts).current(day):
         owed.setdefault(obligation.resident, []).append(obligation)
     return {
-        resident: _together(obligations, care, last_met.get(resident))
+        resident: _together(obligations, names, last_met.get(resident))
         for resident, obligations in owed.items()
     }
 
