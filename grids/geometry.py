@@ -89,6 +89,8 @@ def overlaps(boundaries: Iterable[tuple[str, Any]]) -> list[Overlap]:
     """Every pair that shares more than a sliver of ground, the largest first."""
     drawn = [(code, polygon) for code, b in boundaries if (polygon := shape_of(b)) is not None]
     polygons = [polygon for _, polygon in drawn]
+    if len(polygons) < 2:
+        return []
     tree = shapely.STRtree(polygons)
     found = []
     for left, right in tree.query(polygons, predicate="intersects").T:
@@ -144,7 +146,8 @@ def _difference(parent: Any, children: Sequence[Any], *, outside: bool) -> Gap |
     around = shape_of(parent)
     if around is None:
         return None
-    covered = shapely.union_all([polygon for c in children if (polygon := shape_of(c)) is not None])
+    drawn = [polygon for child in children if (polygon := shape_of(child)) is not None]
+    covered = shapely.union_all(drawn) if drawn else Polygon()
     rest = covered.difference(around) if outside else around.difference(covered)
     pieces = [piece for piece in _polygons(rest) if area_m2(piece) > SLIVER_M2]
     if not pieces:

@@ -112,7 +112,9 @@ class Net:
         """A post held by a locked account is vacant: nobody can work there."""
         terms = GridAssignment.objects.visible_to(user, P.SEE_NET).on(self.day)
         by_grid = {node.grid.pk: node for node in self}
-        for term in terms.filter(user__is_active=True).select_related("user").order_by("starts_on", "pk"):
+        for term in (
+            terms.filter(user__is_active=True).select_related("user").order_by("role", "starts_on", "pk")
+        ):
             by_grid[term.grid_id].posts.append(term)
 
 

@@ -56,6 +56,8 @@ class _NewPlacesMixin:
         code = self.cleaned_data.get(field, "")
         if code and not (code.startswith(parent_code) and len(code) == tier):
             self.add_error(field, f"编码应是 {tier} 位，以 {parent_code} 开头。")
+        elif code and Grid.objects.visible_to(self.user, P.EDIT_NET).filter(code=code).exists():
+            self.add_error(field, "这个编码用过了；编码不重复使用，停用的也不行。")
 
 
 @dataclass
@@ -93,7 +95,7 @@ class SplitForm(_NewPlacesMixin, forms.Form):
 
     def __init__(self, data=None, *, grid, user, parts=2, initial=None, division=None):
         super().__init__(data, initial=initial)
-        self.grid = grid
+        self.grid, self.user = grid, user
         self.count = parts
         self.terms = terms_in([grid], user)
         self._add_part_fields()
@@ -296,7 +298,11 @@ class MergeForm(_NewPlacesMixin, forms.Form):
         label="合并哪些",
         queryset=Grid.objects.none(),
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "请选择要合并的网格。", "invalid_choice": "请从列表里选择网格。"},
+        error_messages={
+            "required": "请选择要合并的网格。",
+            "invalid_choice": "请从列表里选择网格。",
+            "invalid_pk_value": "请从列表里选择网格。",
+        },
     )
     effective_on = _date_field()
     code = _code_field("新编码")
@@ -312,7 +318,7 @@ class MergeForm(_NewPlacesMixin, forms.Form):
 
     def __init__(self, *args, parent, user, **kwargs):
         super().__init__(*args, **kwargs)
-        self.parent = parent
+        self.parent, self.user = parent, user
         self.tier = net.CHILD_TIER[Tier(parent.tier)]
         grids = (
             Grid.objects.visible_to(user, P.EDIT_NET)

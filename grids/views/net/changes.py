@@ -25,6 +25,11 @@ def place_or_404(request, code, *tiers):
     return grid
 
 
+def posted(request):
+    """A form's data and files: bound by every POST, an empty one too, and by nothing else."""
+    return (request.POST, request.FILES) if request.method == "POST" else (None, None)
+
+
 def page(request, template, grid, title, **context):
     """A form's page below a place."""
     above = trail_to(grid, request.user)
@@ -35,7 +40,7 @@ def page(request, template, grid, title, **context):
 def net_edit(request, code):
     """Name, area in words, services, duty phone."""
     grid = place_or_404(request, code)
-    form = PlaceForm(request.POST or None, instance=grid)
+    form = PlaceForm(posted(request)[0], instance=grid)
     if request.method == "POST" and form.is_valid():
         net.describe(place=grid, by=request.user, **form.cleaned_data)
         messages.success(request, "已保存。")
@@ -48,7 +53,7 @@ def net_open(request, code):
     parent = place_or_404(request, code, *net.CHILD_TIER)
     title = "新设网格" if parent.tier == Tier.AREA else "新设微网格"
     try:
-        form = OpenPlaceForm(request.POST or None, parent=parent)
+        form = OpenPlaceForm(posted(request)[0], parent=parent)
         if request.method == "POST" and form.is_valid():
             place = net.open_place(parent=parent, by=request.user, **form.values())
             messages.success(request, f"{place.name}（{place.code}）已设立，请安排人员。")
@@ -64,7 +69,7 @@ def net_open(request, code):
 def net_retire(request, code):
     """End a grid on a date, its households going to another one."""
     grid = place_or_404(request, code, Tier.GRID, Tier.MICRO)
-    form = RetireForm(request.POST or None, grid=grid, user=request.user)
+    form = RetireForm(posted(request)[0], grid=grid, user=request.user)
     if request.method == "POST" and form.is_valid():
         try:
             regrid.retire(grid=grid, by=request.user, **form.cleaned_data)
@@ -84,7 +89,7 @@ def net_boundary(request, code):
         net.draw(place=grid, by=request.user, boundary=None)
         messages.success(request, "边界已删除。")
         return redirect(grid)
-    form = BoundaryForm(request.POST or None, request.FILES or None)
+    form = BoundaryForm(*posted(request))
     if request.method == "POST" and form.is_valid():
         read = form.cleaned_data["boundary"]
         net.draw(place=grid, by=request.user, boundary=read.geometry)

@@ -29,7 +29,7 @@ def net_grid(request, code):
         GridAssignment.objects.visible_to(user, P.SEE_NET)
         .filter(grid=grid)
         .select_related("user", "stand_in_for__user")
-        .order_by("starts_on", "pk")
+        .order_by("role", "starts_on", "pk")
     )
     origin, future = _predecessors(grid, user), _successors(grid, user)
     context = {
