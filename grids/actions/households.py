@@ -79,7 +79,7 @@ def move_household(*, household: Household, by: User, grid: Grid, on: date) -> P
     access.require(by, P.EDIT_HOUSEHOLDS, grid)
     old_grid = require_at(household, by, P.EDIT_HOUSEHOLDS)
     # Grids first and in one order, as a split takes them; then the household.
-    list(Grid.objects.select_for_update().filter(pk__in=[grid.pk, old_grid.pk]).order_by("pk"))
+    list(Grid.objects.select_for_update().filter(pk__in=[grid.pk, old_grid.pk]).order_by("code"))
     Household.objects.select_for_update().get(pk=household.pk)
     running = household.placements.on(on).select_related("grid").first()
     if running is None or household.placements.current().filter(starts_on__gt=running.starts_on).exists():
