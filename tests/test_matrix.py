@@ -20,6 +20,7 @@ from PIL import Image
 from grids import models
 from grids.access import ROLE_PERMISSIONS, Role
 from grids.access import Permission as P
+from grids.actions import audit, spot_checks
 from grids.actions.records import keep_conflict
 from grids.actions.visits import visit_content
 from tests.factories import (
@@ -134,7 +135,11 @@ ADDRESSES = {
     "net_merge": place(P.EDIT_NET, inside="village"),
     # People and terms: filled by the staff room
     # Audit and office
+    "search": Address(P.SEE_NET),
     "audit_list": Address(P.SEE_AUDIT),
+    "audit_entry": about("entry", P.SEE_AUDIT, key="pk"),
+    "audit_draw": Address(P.SEE_AUDIT),
+    "audit_sheet": about("spot_check", P.SEE_AUDIT, key="pk"),
 }
 
 # Answers that mean "come in": the page, a redirect after a write, a form that asks again, too early to undo.
@@ -178,6 +183,8 @@ def world(net, cast):
             resident=resident, reason="work", starts_on=today + timedelta(days=9)
         ),
         consent=models.Consent.objects.create(resident=resident, kind="record", given_on=today),
+        entry=audit.log(models.AuditEntry.Action.CALL, by=by, grid=net.grid),
+        spot_check=spot_checks.draw(by=cast.auditor, start=today, last_day=today, size=5),
     )
 
 

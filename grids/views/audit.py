@@ -48,8 +48,7 @@ def _tabs(current):
 @require_safe
 def audit_entry(request, pk):
     """One entry with what it changed."""
-    rows = AuditEntry.objects.select_related("by", "grid")
-    entry = visible_or_404(rows, request.user, P.SEE_AUDIT, pk=pk)
+    entry = visible_or_404(AuditEntry, request.user, P.SEE_AUDIT, pk=pk)
     changes = [{"name": name, "old": old, "new": new} for name, (old, new) in entry.changes.items()]
     return render(request, "grids/audit_entry.html", {"entry": entry, "changes": changes})
 
@@ -81,13 +80,7 @@ def audit_draw(request):
 @require_safe
 def audit_sheet(request, pk):
     """The sheet (抽查单) of a draw, for paper: the same entries whenever it is opened."""
-    entry = visible_or_404(
-        AuditEntry.objects.select_related("by"),
-        request.user,
-        P.SEE_AUDIT,
-        pk=pk,
-        action=AuditEntry.Action.AUDIT,
-    )
+    entry = visible_or_404(AuditEntry, request.user, P.SEE_AUDIT, pk=pk, action=AuditEntry.Action.AUDIT)
     given = spot_checks.read(entry)
     context = {
         "entry": entry,

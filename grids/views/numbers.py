@@ -23,16 +23,14 @@ CANNOT_OPEN = "这个号码打不开了，请联系系统管理员。"
 @require_POST
 def resident_call(request, uuid):
     """Dial a resident."""
-    rows = Resident.objects.select_related("household")
-    person = visible_or_404(rows, request.user, P.CALL_RESIDENT, uuid=uuid)
+    person = visible_or_404(Resident, request.user, P.CALL_RESIDENT, uuid=uuid)
     return _call(request, person, person)
 
 
 @require_POST
 def relative_call(request, uuid):
     """Dial a resident's relative away from home."""
-    rows = Relative.objects.select_related("resident__household")
-    person = visible_or_404(rows, request.user, P.CALL_RESIDENT, uuid=uuid, removed_on=None)
+    person = visible_or_404(Relative, request.user, P.CALL_RESIDENT, uuid=uuid, removed_on=None)
     return _call(request, person, person.resident)
 
 
@@ -61,8 +59,7 @@ def _call(request, person, resident):
 
 def resident_reveal(request, uuid):
     """A resident's whole id number, after a reason, on this one answer only."""
-    rows = Resident.objects.select_related("household")
-    person = visible_or_404(rows, request.user, P.REVEAL_NUMBER, uuid=uuid)
+    person = visible_or_404(Resident, request.user, P.REVEAL_NUMBER, uuid=uuid)
     form = ReasonForm(posted(request))
     number = ""
     if request.method == "POST" and form.is_valid():

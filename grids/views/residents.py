@@ -67,7 +67,7 @@ def resident_new(request, uuid):
 
 def resident_edit(request, uuid):
     """Correct what is known of a person; two at once see both versions."""
-    person = _to_edit(Resident.objects.select_related("household"), request, uuid=uuid)
+    person = _to_edit(Resident, request, uuid=uuid)
     form = ResidentForm(posted(request), instance=person, user=request.user)
 
     def act(form):
@@ -180,7 +180,7 @@ def relative_new(request, uuid):
 
 def relative_edit(request, uuid):
     """Correct what is known of a family member."""
-    relative = _to_edit(Relative.objects.select_related("resident"), request, uuid=uuid)
+    relative = _to_edit(Relative, request, uuid=uuid)
     form = RelativeForm(posted(request), instance=relative)
 
     def act(form):
@@ -192,7 +192,7 @@ def relative_edit(request, uuid):
 @require_POST
 def relative_remove(request, uuid):
     """Take a family member off the page."""
-    relative = _to_edit(Relative.objects.select_related("resident"), request, uuid=uuid)
+    relative = _to_edit(Relative, request, uuid=uuid)
     residents.remove_relative(relative=relative, by=request.user)
     messages.success(request, f"已移除{relative.name}。")
     return redirect("resident", relative.resident.uuid)
