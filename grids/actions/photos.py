@@ -20,7 +20,7 @@ LONGEST_SIDE = 1600
 QUALITY = 80
 # A 50-megapixel picture is more than any phone of ours takes; beyond it lies the decompression bomb.
 MOST_PIXELS = 50_000_000
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP")
+FORMATS = ("JPEG", "PNG", "WEBP")
 
 
 @dataclass(frozen=True)

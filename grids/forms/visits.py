@@ -57,6 +57,9 @@ class VisitForm(DatedFieldForm):
         super().__init__(*args, user=user, **kwargs)
         self.household = household
         self.fields["met"].queryset = people_at_home(user, household, self._day())
+        only = list(self.fields["met"].queryset[:2]) if not self.is_bound else []
+        if len(only) == 1:
+            self.fields["met"].initial = [only[0].uuid]
         rows = self.data if self.is_bound and "concerns-TOTAL_FORMS" in self.data else None
         self.concerns = ConcernRows(rows, prefix="concerns") if with_concerns else None
 

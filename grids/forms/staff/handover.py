@@ -45,7 +45,7 @@ class HandoverForm(forms.Form):
                 initial=self.HAND,
                 widget=forms.RadioSelect(attrs={"class": "chips"}),
             )
-            taker = PersonField(label="谁接手", required=False)
+            taker = PersonField(label="谁接手（交给别人时）", required=False)
             taker.people = people
             self.fields[f"taker_{term.pk}"] = taker
 
