@@ -37,7 +37,7 @@ class Cells:
                 self.neighbours[int(left)].append((int(right), chance.uniform(0.7, 1.4)))
 
     def grow(self, starts, within):
-        """{cell: start} for the cells of `within`, each reached first from that start; order of `starts` decides ties."""
+        """{cell: start} for the cells of `within`, each reached first from its start."""
         owner, queue = {}, [(0.0, cell, cell) for cell in starts]
         heapq.heapify(queue)
         while queue:

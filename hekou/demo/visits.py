@@ -51,7 +51,7 @@ class Rounds:
         return sorted(calls, key=lambda call: (call.day, call.home.household.pk))
 
     def _owed(self, home):
-        """What fell due in the year and what is due now, the shortest periods first: a weekly visit keeps a month, too."""
+        """What fell due in the year and what is due now, shortest periods first: a weekly visit keeps a month, too."""
         facts = due.Facts(
             care=[
                 due.Span(row.resident_id, row.category_id, row.starts_on, row.ends_on) for row in home.care
