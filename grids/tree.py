@@ -17,7 +17,7 @@ P = access.Permission
 
 @dataclass
 class Node:
-    """A place with what hangs on it. `households` counts the whole subtree, `missing` names the unfilled posts."""
+    """A place with what hangs on it. `households` counts the whole subtree, `missing` lists the unfilled posts."""
 
     grid: Grid
     state: str
@@ -25,7 +25,7 @@ class Node:
     children: list["Node"] = field(default_factory=list)
     placed: int = 0
     households: int = 0
-    missing: list[str] = field(default_factory=list)
+    missing: list[Role] = field(default_factory=list)
     lacks_grids: bool = False
 
     @property
@@ -90,7 +90,7 @@ class Net:
 
     def grids_missing(self, role):
         """Grids in use in which nobody holds the role."""
-        return [node for node in self if Role(role).label in node.missing]
+        return [node for node in self if role in node.missing]
 
     @property
     def undrawn(self):
@@ -126,7 +126,7 @@ def _sum_up(node):
         return
     if node.grid.tier == Tier.GRID:
         held = {term.role for term in node.posts}
-        node.missing = [role.label for role in REQUIRED_AT_GRID if role not in held]
+        node.missing = [role for role in REQUIRED_AT_GRID if role not in held]
     if node.grid.tier == Tier.AREA:
         node.lacks_grids = not any(child.state == OPEN for child in node.children)
 
@@ -139,7 +139,7 @@ class Summary:
     grids: int
     households: int
     areas_without_grids: list[Node]
-    vacancies: list[tuple[str, list[Node]]]
+    vacancies: list[tuple[Role, list[Node]]]
     undrawn: list[Node]
 
     @property
@@ -155,6 +155,6 @@ def summarise(net):
         grids=len(net.open_at(Tier.GRID)),
         households=sum(root.households for root in net.roots),
         areas_without_grids=net.areas_without_grids,
-        vacancies=[(role.label, net.grids_missing(role)) for role in REQUIRED_AT_GRID],
+        vacancies=[(role, net.grids_missing(role)) for role in REQUIRED_AT_GRID],
         undrawn=net.undrawn,
     )

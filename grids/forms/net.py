@@ -6,6 +6,7 @@ from django import forms
 from django.core.validators import RegexValidator
 from django.utils import timezone
 
+from grids import due
 from grids.access import Permission as P
 from grids.actions import net
 from grids.geometry import BoundaryError, read_boundary
@@ -124,6 +125,7 @@ class RetireForm(forms.Form):
 
     def __init__(self, *args, grid, user, **kwargs):
         super().__init__(*args, **kwargs)
+        self.initial.setdefault("on", first_of_next_month())
         self.fields["successor"].queryset = (
             Grid.objects.visible_to(user, P.EDIT_NET)
             .under(grid.area_code)
@@ -206,6 +208,11 @@ class LocateForm(forms.Form):
         max_value=180,
         error_messages={"required": "请填写经度。", "invalid": "经度应是数字。"},
     )
+
+
+def first_of_next_month():
+    """When a change of the net usually begins."""
+    return due.period_of(timezone.localdate(), due.MONTHLY)[1]
 
 
 def future_day(day):

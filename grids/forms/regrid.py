@@ -8,19 +8,14 @@ from django import forms
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from grids import due
 from grids.access import Permission as P
 from grids.actions import net, regrid
-from grids.forms.net import CODE_DIGITS, future_day
+from grids.forms.net import CODE_DIGITS, first_of_next_month, future_day
 from grids.models import Absence, Grid, GridAssignment, Placement, Resident, Tier
 
 ORDINALS = "一二三四五六"
 # Households of a division come as `h-<uuid>=<index of the part>`.
 HOUSEHOLD = "h-"
-
-
-def first_of_next_month():
-    return due.period_of(timezone.localdate(), due.MONTHLY)[1]
 
 
 def _date_field():
@@ -78,6 +73,7 @@ class PartFields:
 
     index: int
     label: str
+    ordinal: str
     code: forms.BoundField
     name: forms.BoundField
     count: forms.BoundField
@@ -169,6 +165,7 @@ class SplitForm(_NewPlacesMixin, forms.Form):
             PartFields(
                 index=i,
                 label=self.label(i),
+                ordinal=ORDINALS[i],
                 code=self[f"code_{i}"],
                 name=self[f"name_{i}"],
                 count=self[f"count_{i}"],

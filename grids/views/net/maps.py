@@ -31,7 +31,7 @@ def map_data(user, code, tree):
 
 def _feature(node, boundary):
     names = [f"{term.get_role_display()} {term.user.name}" for term in node.posts]
-    gaps = [f"缺{role}" for role in node.missing] + (["没有网格"] if node.lacks_grids else [])
+    gaps = [f"缺{role.label}" for role in node.missing] + (["没有网格"] if node.lacks_grids else [])
     return {
         "code": node.grid.code,
         "name": node.grid.name,
@@ -69,11 +69,11 @@ def net_report(request):
         if grid.tier == Tier.GRID:
             grids_of[grid.area_code].append(grid)
     areas = [grid for grid in by_code.values() if grid.tier == Tier.AREA]
-    reports = [_area_report(area, grids_of[area.code], by_code) for area in areas]
+    findings = _overlaps(areas, by_code)
+    for area in areas:
+        findings += _area_findings(area, grids_of[area.code], by_code)
     context = {
-        "reports": [report for report in reports if report["findings"]],
-        "n_areas": len(areas),
-        "between_areas": _overlaps(areas, by_code),
+        "findings": findings,
         "areas_without_grids": tree.areas_without_grids,
         "undrawn": tree.undrawn,
         "unreadable": [
@@ -82,11 +82,11 @@ def net_report(request):
             if grid.boundary is not None and geometry.shape_of(grid.boundary) is None
         ],
     }
-    context["map"] = _findings_on_map(areas, context)
+    context["map"] = _findings_on_map(areas, findings)
     return render(request, "grids/net_report.html", context)
 
 
-def _area_report(area, grids, by_code):
+def _area_findings(area, grids, by_code):
     """What does not fit in one village or community."""
     boundaries = [grid.boundary for grid in grids]
     findings = _overlaps(grids, by_code)
@@ -97,7 +97,7 @@ def _area_report(area, grids, by_code):
         outside = geometry.beyond(area.boundary, [grid.boundary])
         if outside:
             findings.append(_finding("beyond", f"超出{area.name}的边界", outside, [grid]))
-    return {"area": area, "findings": findings}
+    return findings
 
 
 def _overlaps(grids, by_code):
@@ -115,9 +115,8 @@ def _finding(kind, words, measured, places):
     }
 
 
-def _findings_on_map(areas, context):
+def _findings_on_map(areas, findings):
     """Findings in red over the outlines of the areas."""
-    findings = [*context["between_areas"], *(f for r in context["reports"] for f in r["findings"])]
     outlines = [
         {"code": area.code, "name": area.name, "url": area.get_absolute_url(), "tier": area.tier}
         | {"tone": "plain", "lines": [], "boundary": area.boundary}

@@ -17,6 +17,8 @@ from grids.views.net.tree import STATE_TONES
 from grids.views.scoped import visible_or_404
 
 SHOWN_EVENTS = 40
+# What links into other rooms hang on.
+SHOWN_FOR = (P.SEE_HOUSEHOLDS, P.SEE_STAFF, P.EDIT_STAFF, P.SEE_AUDIT)
 
 
 def net_grid(request, code):
@@ -42,11 +44,11 @@ def net_grid(request, code):
         "posts": [term for term in terms if term.ends_on is None or term.ends_on > today],
         "today": today,
         "children": [child for child in node.children if child.state != "retired"],
-        "sees_households": access.can(user, P.SEE_HOUSEHOLDS, grid),
         "care": _care_counts(user, [below.grid.pk for below in node.walk()], grid),
         "origin": origin,
         "future": future,
         "events": _history(grid, terms if access.can(user, P.SEE_STAFF, grid) else [], origin, future),
+        "sees": {p.value: access.can(user, p, grid) for p in SHOWN_FOR},
         "may": _possible(user, node),
         "map": maps.map_data(user, grid.code, tree),
     }
@@ -93,7 +95,7 @@ def _care_counts(user, grid_ids, grid):
         .current()
         .filter(resident__household__in=households_in(grid_ids))
         .exclude(resident__in=gone.values("resident"))
-        .values("category__name")
+        .values("category", "category__name")
         .annotate(n=Count("resident", distinct=True))
         .order_by("category__position", "category__name")
     )

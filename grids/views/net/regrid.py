@@ -76,6 +76,7 @@ def _split(request, grid):
         newcomers=form.label(form.cleaned_data["newcomers"]),
         chosen_terms=_chosen(form),
         staying_out=_staying_out(form),
+        unstaffed=_unstaffed(form),
     )
 
 
@@ -103,6 +104,12 @@ def _chosen(form):
     """The words of the ticked terms."""
     labels = dict(form.fields["terms"].choices)
     return [labels[value] for value in form.cleaned_data["terms"]]
+
+
+def _unstaffed(form):
+    """The names of new grids in which nobody goes on."""
+    staffed = {int(value.split("-")[1]) for value in form.cleaned_data["terms"]}
+    return [form.cleaned_data[f"name_{i}"] for i in range(form.count) if i not in staffed]
 
 
 def _staying_out(form):
