@@ -21,9 +21,13 @@ def staff_sheet(request):
         return _paste(request)
     known = Known.to(request.user)
     rows = SheetRows(request.POST, prefix=_PREFIX, form_kwargs={"known": known})
-    if not rows.is_valid() or not rows.forms:
-        messages.error(request, "表格不完整，请重新粘贴。")
+    filled = [form for form in rows.forms if form.has_changed()] if rows.is_valid() else []
+    if not filled:
+        messages.error(request, "表格里没有内容，请重新粘贴。")
         return redirect("staff_sheet")
+    if len(filled) < len(rows.forms):
+        # A row whose cells were all emptied is taken out.
+        rows = _bound(_typed(filled), known)
     if step == "check":
         return _show(request, rows)
     return _carry_out(request, rows, known, all_or_none=step == "all")
@@ -34,6 +38,11 @@ def _paste(request):
     if request.method == "POST" and form.is_valid():
         return _show(request, _bound(form.rows, Known.to(request.user)))
     return render(request, "grids/staff_sheet.html", {"form": form, "headings": HEADINGS})
+
+
+def _typed(forms):
+    """What stands in the cells of these rows."""
+    return [{name: form[name].value() or "" for name in COLUMNS} for form in forms]
 
 
 def _bound(rows, known):
@@ -60,7 +69,7 @@ def _carry_out(request, rows, known, *, all_or_none):
     if not left:
         messages.success(request, f"{len(done)} 行全部办好。新添加的人，请逐个发一次性登录码。")
         return redirect("staff")
-    again = _bound([{name: form[name].value() or "" for name in COLUMNS} for form in left], known)
+    again = _bound(_typed(left), known)
     for form, old in zip(again.forms, left, strict=True):
         if reasons.get(id(old)):
             form.add_error(None, reasons[id(old)])
