@@ -50,6 +50,7 @@ def household_list(request):
         "page": page,
         "rows": [_row(household, last_met.get(household.pk)) for household in page],
         "is_filtered": any(request.GET.get(name) for name in form.fields),
+        "has_several_places": len(form.fields["grid"].queryset) > 1,
         "may_add": access.can(request.user, P.EDIT_HOUSEHOLDS),
     }
     return render(request, "grids/household_list.html", context)

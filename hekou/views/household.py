@@ -90,7 +90,7 @@ def _visits(user, home):
     )
     return [
         {
-            "when": visit.visited_on,
+            "when": _day(visit.visited_on),
             "who": visit.visitor.name,
             "title": _outcome(visit),
             "text": Truncator(visit.note).chars(80),
@@ -99,6 +99,11 @@ def _visits(user, home):
         }
         for visit in rows.order_by("-visited_on", "-record_id")[:VISITS]
     ]
+
+
+def _day(day):
+    """11月24日, with the year once it is another."""
+    return f"{day:%-m月%-d日}" if day.year == timezone.localdate().year else f"{day:%Y年%-m月%-d日}"
 
 
 def _outcome(visit):
@@ -112,7 +117,7 @@ def _concerns(user, home):
     rows = Concern.objects.visible_to(user, P.SEE_FIELDWORK).current().filter(household=home)
     return [
         {
-            "when": concern.heard_on,
+            "when": _day(concern.heard_on),
             "who": concern.heard_by.name,
             "title": f"{concern.get_theme_display()} · {concern.get_state_display()}",
             "text": Truncator(concern.words).chars(80),
