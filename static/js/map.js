@@ -74,7 +74,10 @@
   }
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-map-show]");
-    if (button) show(button.dataset.mapShow);
+    if (!button) return;
+    show(button.dataset.mapShow);
+    const seen = box.getBoundingClientRect();
+    if (seen.bottom < 80 || seen.top > window.innerHeight - 80) box.scrollIntoView({ block: "center" });
   });
   Object.keys(layers).forEach((code) => layers[code].on("click", () => show(code)));
 })();
