@@ -291,7 +291,7 @@ def test_a_place_says_where_it_comes_from(net, cast, login):
     page = words_of(login(cast.gridworker).get(net.grid.get_absolute_url()))
     past = words_of(login(cast.gridworker).get(old.get_absolute_url()))
 
-    assert "由它拆分而来" in page and "老网格" in page
+    assert "拆分自" in page and "老网格" in page
     assert "拆分为" in past and "2025年12月31日" in past
 
 

@@ -120,6 +120,7 @@ def test_story_10_the_whole_way_through_the_pages(on, old, cast, login):
     done = client.post(url, answers | {"step": "confirm"}, follow=True)
 
     assert "定于 2026-12-01 拆分" in done.content.decode()
+    assert "62 户（启用时）" in client.get(reverse("net_grid", args=[NEW_1])).content.decode()
     assert AuditEntry.objects.count() == entries + 1
     entry = AuditEntry.objects.latest("id")
     assert (entry.action, entry.object_key) == (AuditEntry.Action.REGRID, OLD)

@@ -9,9 +9,9 @@ from django.utils import timezone
 from grids import access
 from grids.access import Permission as P
 from grids.actions import net
-from grids.models import Absence, Grid, GridAssignment, ResidentCare, Tier
+from grids.models import Absence, Grid, GridAssignment, Placement, ResidentCare, Tier
 from grids.querysets import households_in
-from grids.tree import STATE_LABELS, Net
+from grids.tree import FUTURE, STATE_LABELS, Net
 from grids.views.net import maps
 from grids.views.net.tree import STATE_TONES
 from grids.views.scoped import visible_or_404
@@ -37,6 +37,7 @@ def net_grid(request, code):
     context = {
         "grid": grid,
         "node": node,
+        "households": _households(user, node),
         "trail": trail_to(grid, user),
         "state_label": STATE_LABELS[node.state],
         "state_tone": STATE_TONES.get(node.state, "plain"),
@@ -81,6 +82,14 @@ def _possible(user, node):
     }
 
 
+def _households(user, node):
+    """How many households the place holds now; before it opens, how many it will begin with."""
+    if node.state != FUTURE:
+        return node.households
+    placed = Placement.objects.visible_to(user, P.SEE_NET).on(node.grid.opened_on)
+    return placed.filter(grid=node.grid).count()
+
+
 def _care_counts(user, grid_ids, grid):
     """People of each care category who live here now, for those who may open their households."""
     if not access.can(user, P.SEE_HOUSEHOLDS, grid):
@@ -112,7 +121,7 @@ def _predecessors(grid, user):
     if not rows:
         return None
     split = len(rows) == 1 and rows[0].n_new > 1
-    words = "由它拆分而来" if split else "由它们合并而来" if len(rows) > 1 else "承接了它的住户和记录"
+    words = "拆分自" if split else "合并自" if len(rows) > 1 else "承接自"
     return _succession(rows[0].effective_on, words, [row.old for row in rows], user)
 
 
