@@ -1,6 +1,6 @@
 """What the office reads and sets: search, the audit log, rates, settings."""
 
-from django.urls import path
+from django.urls import include, path
 
 from grids.views import audit, search
 
@@ -10,4 +10,6 @@ urlpatterns = [
     path("audit/<int:pk>/", audit.audit_entry, name="audit_entry"),
     path("audit/draws/new/", audit.audit_draw, name="audit_draw"),
     path("audit/draws/<int:pk>/", audit.audit_sheet, name="audit_sheet"),
+    path("settings/", include("grids.urls.settings")),
+    path("feedback/", include("grids.urls.feedback")),
 ]
