@@ -227,12 +227,6 @@ def blocked_until(person):
     return rows.filter(blocked_until__gt=timezone.now()).values_list("blocked_until", flat=True).first()
 
 
-def forget_old_tries():
-    """Drop counters that no longer count, so that the table stays small; for the daily run."""
-    before = timezone.now() - FORGOTTEN_AFTER
-    return LoginThrottle.objects.filter(last_failed_at__lt=before).delete()[0]
-
-
 def _require_over(by, person):
     access.require(by, P.EDIT_STAFF, person.town_id)
 

@@ -230,15 +230,6 @@ def test_old_failures_fade(person):
     assert LoginThrottle.objects.get(kind=Kind.ACCOUNT).failures == 1
 
 
-def test_counters_that_no_longer_count_are_dropped(person):
-    long_ago = timezone.now() - timedelta(days=2)
-    LoginThrottle.objects.create(kind=Kind.ACCOUNT, key="1", failures=9, last_failed_at=long_ago)
-    LoginThrottle.objects.create(kind=Kind.ACCOUNT, key="2", failures=1, last_failed_at=timezone.now())
-
-    assert accounts.forget_old_tries() == 1
-    assert LoginThrottle.objects.get().key == "2"
-
-
 @pytest.mark.parametrize(
     ("proxies", "forwarded", "address"),
     [
