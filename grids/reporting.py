@@ -24,6 +24,8 @@ def workbook(title, columns, rows):
 def _cell(sheet, value, bold=False):
     text = "" if value is None else str(value)
     cell = WriteOnlyCell(sheet)
+    if not text:
+        return cell
     cell.value = ILLEGAL_CHARACTERS_RE.sub("", text)[:32_000]
     cell.data_type = "s"
     cell.number_format = "@"

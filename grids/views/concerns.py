@@ -96,10 +96,13 @@ class ConcernView(PermissionMixin, FormView):
 
     def dispatch(self, request, *args, **kwargs):
         if request.user.is_authenticated:
-            rows = Concern.objects.select_related(
-                "record", "grid", "household", "heard_by", "answered_by", "superseded_by"
+            self.concern = visible_or_404(
+                Concern,
+                request.user,
+                self.permission,
+                related=("record", "grid", "household", "heard_by", "answered_by"),
+                uuid=kwargs["uuid"],
             )
-            self.concern = visible_or_404(rows, request.user, self.permission, uuid=kwargs["uuid"])
         return super().dispatch(request, *args, **kwargs)
 
     def get_initial(self):

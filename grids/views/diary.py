@@ -5,14 +5,14 @@ from collections import defaultdict
 from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, Q
 from django.http import Http404
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.views.generic import TemplateView
 
 from grids import access, due
-from grids.models import Concern, HouseholdVisit, Patrol, User, VisitMet
+from grids.models import Concern, HouseholdVisit, Patrol, User
 from grids.views.scoped import PermissionMixin, visible_or_404
 
 P = access.Permission
@@ -55,7 +55,6 @@ class DiaryView(OfOnePerson):
 
     def get_context_data(self, **kwargs):
         worker, day = self.worker(), self._day()
-        met = VisitMet.objects.select_related("resident").order_by("pk")
         visits = self.of(HouseholdVisit, "visitor", worker).filter(visited_on=day)
         patrols = self.of(Patrol, "walker", worker).filter(walked_on=day)
         concerns = self.of(Concern, "heard_by", worker).filter(heard_on=day)
@@ -69,7 +68,7 @@ class DiaryView(OfOnePerson):
             "before": day - timedelta(days=1),
             "after": day + timedelta(days=1) if day < today else None,
             "visits": visits.select_related("record", "household", "grid")
-            .prefetch_related(Prefetch("met", met))
+            .prefetch_related("met__resident")
             .order_by("record"),
             "patrols": patrols.select_related("record", "grid").annotate(found=Count("findings")),
             "concerns": concerns.select_related("household", "grid").order_by("pk"),
@@ -116,6 +115,7 @@ class MonthView(OfOnePerson):
                 "worker": worker,
                 "is_me": worker == self.request.user,
                 "kept": self.kept_query(worker),
+                "parties": ["本人", "网格长"],
                 "month": start,
                 "visits": counted,
                 "patrol_count": sum(row[1] for row in days.values()),

@@ -101,9 +101,13 @@ class CorrectionMixin:
 
     def dispatch(self, request, *args, **kwargs):
         if request.user.is_authenticated:
-            rows = FieldRecord.objects.select_related("grid", "household", "actor")
             self.old = visible_or_404(
-                rows, request.user, P.LOG_FIELDWORK, uuid=kwargs["uuid"], kind=self.kind
+                FieldRecord,
+                request.user,
+                P.LOG_FIELDWORK,
+                related=("grid", "household", "actor"),
+                uuid=kwargs["uuid"],
+                kind=self.kind,
             )
             if not may_correct(record=self.old, by=request.user):
                 raise PermissionDenied("correction is not allowed")

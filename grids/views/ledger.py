@@ -64,12 +64,16 @@ class LedgerView(PermissionMixin, ListView):
         counted = super().get_context_data(**kwargs)
         return counted | {
             "filter": self.filter,
-            "has_filter": any(self.request.GET.get(name) for name in self.filter.fields),
+            # Open where somebody filters, and for offices, who nearly always do.
+            "filter_open": self.is_filtered() or access.can(self.request.user, P.EXPORT),
             "may_log": access.can(self.request.user, P.LOG_FIELDWORK),
             "may_export": access.can(self.request.user, P.EXPORT),
             "is_cut": counted["paginator"].count >= COUNTED,
             "counted": COUNTED,
         }
+
+    def is_filtered(self):
+        return any(self.request.GET.get(name) for name in self.filter.fields)
 
     def export(self):
         """The filtered rows as a workbook: names masked, no phone or id number; audited."""

@@ -98,9 +98,7 @@ class PatrolView(PermissionMixin, TemplateView):
 @permission_required(P.LOG_FIELDWORK)
 def settle(request, uuid):
     """已处理: mark a finding as dealt with."""
-    finding = visible_or_404(
-        Finding.objects.select_related("patrol__record"), request.user, P.LOG_FIELDWORK, uuid=uuid
-    )
+    finding = visible_or_404(Finding, request.user, P.LOG_FIELDWORK, related=("patrol__record",), uuid=uuid)
     form = SettleForm(request.POST)
     if form.is_valid():
         try:

@@ -14,7 +14,7 @@ P = access.Permission
 def photo(request, uuid):
     """The JPEG as it was written anew; its scope is the record's."""
     visible = FieldRecord.objects.visible_to(request.user, P.SEE_FIELDWORK)
-    found = get_object_or_404(Photo.objects.filter(record__in=visible), uuid=uuid)
+    found = get_object_or_404(Photo, record__in=visible, uuid=uuid)
     try:
         file = found.file.open("rb")
     except FileNotFoundError as error:

@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -11,7 +10,7 @@ from grids import access
 from grids.actions import corrections
 from grids.exceptions import DomainError
 from grids.forms.field import WithdrawForm
-from grids.models import FieldRecord, Photo
+from grids.models import FieldRecord
 from grids.views.scoped import permission_required, visible_or_404
 
 P = access.Permission
@@ -21,6 +20,10 @@ Kind = FieldRecord.Kind
 _CORRECTED_AT = {Kind.VISIT: "visit_correct", Kind.PATROL: "patrol_correct", Kind.CONCERN: "concern_correct"}
 
 
+# What a record's page shows beside the record, in the same query.
+_RELATED = ("grid", "household", "actor", "typed_by", "corrects", "corrected_by", "corrected_by__typed_by")
+
+
 def address_of(record):
     """The page of a record's fact."""
     name = "concern_of_record" if record.kind == Kind.CONCERN else record.kind
@@ -28,11 +31,8 @@ def address_of(record):
 
 
 def record_page(request, uuid, kind):
-    """A record the user may see, ready for its page; 404 otherwise. With photos, four queries."""
-    rows = FieldRecord.objects.select_related(
-        "grid", "household", "actor", "typed_by", "corrects", "corrected_by", "corrected_by__typed_by"
-    ).prefetch_related(Prefetch("photos", queryset=Photo.objects.order_by("pk")))
-    return visible_or_404(rows, request.user, P.SEE_FIELDWORK, uuid=uuid, kind=kind)
+    """A record the user may see, ready for its page; 404 otherwise."""
+    return visible_or_404(FieldRecord, request.user, P.SEE_FIELDWORK, related=_RELATED, uuid=uuid, kind=kind)
 
 
 def older_versions(record):
@@ -48,9 +48,7 @@ def context_of(request, record):
     """What every record page shows: flags, versions, photos of all versions, and what may be done."""
     older = older_versions(record)
     newer = getattr(record, "corrected_by", None)
-    photos = list(record.photos.all())
-    for version in older:
-        photos += version.photos.all()
+    photos = [photo for version in (record, *older) for photo in version.photos.order_by("pk")]
     return {
         "record": record,
         "flags": flags_of(record),
@@ -82,7 +80,7 @@ def flags_of(record):
 def withdraw(request, uuid):
     """Take a record back, with a reason."""
     record = visible_or_404(
-        FieldRecord.objects.exclude(kind=Kind.WITHDRAWAL), request.user, P.LOG_FIELDWORK, uuid=uuid
+        FieldRecord, request.user, P.LOG_FIELDWORK, uuid=uuid, kind__in=list(_CORRECTED_AT)
     )
     if not corrections.may_withdraw(record=record, by=request.user):
         raise PermissionDenied("withdrawal is not allowed")

@@ -8,15 +8,17 @@ from django.shortcuts import get_object_or_404
 from grids import access
 
 
-def visible_or_404(model, user, permission, **lookup):
+def visible_or_404(model, user, permission, *, related=(), **lookup):
     """The one row of a model (or queryset with `visible_to`) that the user may see with this permission.
 
-    Raises PermissionDenied when the user holds the permission nowhere, Http404 when not over this row.
+    `related` names what comes along in the same query. Raises PermissionDenied when the user holds the permission
+    nowhere, Http404 when not over this row.
     """
     if not access.can(user, permission):
         raise PermissionDenied(f"{permission} is not held")
     rows = model if hasattr(model, "visible_to") else model._default_manager
-    return get_object_or_404(rows.visible_to(user, permission), **lookup)
+    rows = rows.visible_to(user, permission)
+    return get_object_or_404(rows.select_related(*related) if related else rows, **lookup)
 
 
 class PermissionMixin:

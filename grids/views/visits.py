@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Prefetch, Q
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -11,7 +11,7 @@ from django.views.generic import ListView, TemplateView
 from grids import access, names
 from grids.actions.visits import log_visit
 from grids.forms.visits import QuickVisitForm, VisitFilterForm, VisitForm
-from grids.models import Concern, FieldRecord, Household, HouseholdVisit, VisitMet
+from grids.models import Concern, FieldRecord, Household, HouseholdVisit
 from grids.views.field_protocol import CorrectionMixin, FieldFormView
 from grids.views.ledger import LedgerView
 from grids.views.records import context_of, record_page
@@ -136,11 +136,10 @@ class VisitListView(LedgerView):
     )
 
     def rows(self, queryset):
-        met = VisitMet.objects.select_related("resident").order_by("pk")
         return (
             queryset.current()
             .select_related("record", "record__typed_by", "household", "grid", "visitor")
-            .prefetch_related(Prefetch("met", queryset=met))
+            .prefetch_related("met__resident")
             .order_by("-visited_on", "-record")
         )
 
@@ -184,6 +183,7 @@ class VisitView(PermissionMixin, TemplateView):
                 "visit": visit,
                 "met": [met.resident for met in visit.met.select_related("resident").order_by("pk")],
                 "purposes": purposes_of(visit),
+                "parties": ["走访人", "住户", "网格长"],
                 "concerns": concerns.filter(record__in=versions).order_by("pk"),
             }
         )

@@ -185,6 +185,6 @@ def test_the_workbook(login, cast, net):
     answer = login(cast.grid_head).get(reverse("concern_list"), {"format": "xlsx"})
 
     cells = [c for row in load_workbook(io.BytesIO(answer.content)).active.iter_rows() for c in row]
-    assert all(cell.data_type in ("s", "n") for cell in cells)
+    assert all(cell.data_type == "s" for cell in cells if cell.value is not None)
     assert "+cmd|' /C calc'!A0" in [cell.value for cell in cells]
     assert AuditEntry.objects.get().action == "export"
