@@ -63,9 +63,7 @@ def period_of(day: date, frequency: str) -> tuple[date, date]:
     return start, end
 
 
-def periods_ending_in(
-    start: date, end: date, frequency: str
-) -> Iterator[tuple[date, date]]:
+def periods_ending_in(start: date, end: date, frequency: str) -> Iterator[tuple[date, date]]:
     """The periods whose last day lies in [start, end): the cohort of a month is what fell due in it."""
     lower, upper = period_of(start, frequency)
     while upper - timedelta(days=1) < end:
@@ -106,24 +104,17 @@ class Ledger:
 
     def ended_in(self, start: date, end: date) -> list[Obligation]:
         """What fell due in [start, end): the cohort of the rate."""
-        spans = {
-            f: list(periods_ending_in(start, end, f))
-            for f in (WEEKLY, MONTHLY, QUARTERLY)
-        }
+        spans = {f: list(periods_ending_in(start, end, f)) for f in (WEEKLY, MONTHLY, QUARTERLY)}
         return self._obligations(spans.__getitem__)
 
     def grid_on(self, resident: int, day: date) -> object | None:
         """The grid the resident lived in on the day, None if in none."""
-        return next(
-            (span.value for span in self._homes[resident] if span.holds_on(day)), None
-        )
+        return next((span.value for span in self._homes[resident] if span.holds_on(day)), None)
 
     def _obligations(self, periods) -> list[Obligation]:
         owed = []
         for care in self._care:
-            for frequency in {span.value for span in self._frequencies[care.value]} - {
-                NONE
-            }:
+            for frequency in {span.value for span in self._frequencies[care.value]} - {NONE}:
                 for start, end in periods(frequency):
                     if self._is_owed(care, frequency, end - timedelta(days=1)):
                         owed.append(self._obligation(care, frequency, start, end))
@@ -132,25 +123,16 @@ class Ledger:
     def _is_owed(self, care: Span, frequency: str, last_day: date) -> bool:
         return (
             care.holds_on(last_day)
-            and any(
-                f.value == frequency and f.holds_on(last_day)
-                for f in self._frequencies[care.value]
-            )
+            and any(f.value == frequency and f.holds_on(last_day) for f in self._frequencies[care.value])
             and self.grid_on(care.key, last_day) is not None
-            and not any(
-                absence.holds_on(last_day) for absence in self._absences[care.key]
-            )
+            and not any(absence.holds_on(last_day) for absence in self._absences[care.key])
         )
 
-    def _obligation(
-        self, care: Span, frequency: str, start: date, end: date
-    ) -> Obligation:
+    def _obligation(self, care: Span, frequency: str, start: date, end: date) -> Obligation:
         meetings = [m for m in self._meetings[care.key] if start <= m.day < end]
         met_on = min((m.day for m in meetings if m.in_person), default=None)
         phoned_on = min((m.day for m in meetings if not m.in_person), default=None)
-        return Obligation(
-            care.key, care.value, frequency, start, end, met_on, phoned_on
-        )
+        return Obligation(care.key, care.value, frequency, start, end, met_on, phoned_on)
 
 
 def _by_key(spans: Iterable[Span]) -> dict[int, list[Span]]:

@@ -40,9 +40,7 @@ class HouseholdScopedQuerySet(models.QuerySet):
     """Rows that belong to a household: they follow its grid of today, whatever grid they were written in."""
 
     def visible_to(self, user, permission):
-        return self.filter(
-            household_id__in=households_in(access.scope(user, permission))
-        )
+        return self.filter(household_id__in=households_in(access.scope(user, permission)))
 
 
 class ResidentScopedQuerySet(models.QuerySet):
@@ -62,8 +60,7 @@ class FieldScopedQuerySet(models.QuerySet):
     def visible_to(self, user, permission):
         grid_ids = access.scope(user, permission)
         return self.filter(
-            Q(household_id__in=households_in(grid_ids))
-            | Q(household_id=None, grid_id__in=grid_ids)
+            Q(household_id__in=households_in(grid_ids)) | Q(household_id=None, grid_id__in=grid_ids)
         )
 
 

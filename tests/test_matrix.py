@@ -24,6 +24,7 @@ from grids.actions import audit, spot_checks
 from grids.actions.records import keep_conflict
 from grids.actions.visits import visit_content
 from tests.factories import (
+    CareCategoryFactory,
     ConcernFactory,
     FindingFactory,
     HouseholdFactory,
@@ -44,6 +45,12 @@ class Address(NamedTuple):
     args: object = lambda world: []
     inside: str = ""
     method: str = "get"
+    asks: str = ""
+
+    def url(self, name, world):
+        """Where it is in this world; `asks` names the row that the address takes as a query."""
+        query = f"?{self.asks}={getattr(world, self.asks).uuid}" if self.asks else ""
+        return reverse(name, args=self.args(world)) + query
 
 
 def about(row, permission, *, inside="grid", method="get", key="uuid", also=()):
@@ -58,6 +65,11 @@ def about(row, permission, *, inside="grid", method="get", key="uuid", also=()):
 def place(permission, inside="grid", method="get"):
     """An address about a place of the net."""
     return Address(permission, lambda world: [getattr(world.net, inside).code], inside, method)
+
+
+def configures(row, method="get"):
+    """An address about a row that configures the town."""
+    return Address(P.CONFIGURE, lambda world: [getattr(world, row).pk], "town", method)
 
 
 ADDRESSES = {
@@ -75,7 +87,7 @@ ADDRESSES = {
     "visit_list": Address(P.SEE_FIELDWORK),
     "visit_new": Address(P.LOG_FIELDWORK),
     "visit_pick": Address(P.LOG_FIELDWORK),
-    "visit_quick": Address(P.LOG_FIELDWORK, method="post"),
+    "visit_quick": Address(P.LOG_FIELDWORK, inside="grid", method="post", asks="household"),
     "visit_rate": Address(P.SEE_FIELDWORK),
     "visit_rate_rows": Address(P.SEE_FIELDWORK),
     "visit": about("visit_record", P.SEE_FIELDWORK),
@@ -152,6 +164,18 @@ ADDRESSES = {
     "staff_stand_in": about("term", P.EDIT_STAFF, key="pk"),
     "grid_board": place(P.SEE_NET),
     "area_boards": place(P.SEE_NET, inside="village"),
+    # Settings and words about the system
+    "feedback_answer": Address(P.READ_FEEDBACK, lambda world: [world.feedback.uuid], "town"),
+    "settings_care": Address(P.CONFIGURE),
+    "settings_category": configures("care_category"),
+    "settings_category_move": configures("care_category", method="post"),
+    "settings_category_retire": configures("care_category", method="post"),
+    "settings_patrol": Address(P.CONFIGURE),
+    "settings_point": configures("point"),
+    "settings_point_move": configures("point", method="post"),
+    "settings_point_retire": configures("point", method="post"),
+    "settings_town": Address(P.CONFIGURE),
+    "office_home": Address(P.SEE_NET),
     # Audit and office
     "search": Address(P.SEE_NET),
     "audit_list": Address(P.SEE_AUDIT),
@@ -197,6 +221,9 @@ def world(net, cast):
         finding=FindingFactory(patrol=patrol, grid=net.grid),
         photo=photo,
         conflict=conflict,
+        feedback=models.Feedback.objects.create(town=net.town, by=by, words="字太小"),
+        care_category=CareCategoryFactory(town=net.town),
+        point=models.PatrolPoint.objects.create(town=net.town, name="消防通道"),
         relative=relative,
         care=ResidentCareFactory(resident=resident),
         absence=models.Absence.objects.create(
@@ -252,7 +279,8 @@ def undone():
 
 
 def answer(client, address, name, world):
-    response = getattr(client, address.method)(reverse(name, args=address.args(world)))
+    response = getattr(client, address.method)(address.url(name, world))
+    response.close()
     return "open" if response.status_code in OPEN else response.status_code
 
 
@@ -273,7 +301,7 @@ def test_every_role_inside_and_outside(client, world, name):
 @pytest.mark.parametrize("name", ADDRESSES)
 def test_strangers_are_sent_to_the_login(client, world, name):
     address = ADDRESSES[name]
-    url = reverse(name, args=address.args(world))
+    url = address.url(name, world)
 
     page = getattr(client, address.method)(url)
     data = getattr(client, address.method)(url, headers={"Accept": "application/json"})

@@ -13,672 +13,1726 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('phone', models.CharField(error_messages={'unique': '这个手机号已有人使用。'}, max_length=11, unique=True, verbose_name='手机号')),
-                ('name', models.CharField(max_length=40, verbose_name='姓名')),
-                ('name_index', models.CharField(blank=True, editable=False, max_length=600)),
-                ('is_active', models.BooleanField(default=True, verbose_name='启用')),
-                ('must_change_password', models.BooleanField(default=True, verbose_name='首次登录须改密码')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "phone",
+                    models.CharField(
+                        error_messages={"unique": "这个手机号已有人使用。"},
+                        max_length=11,
+                        unique=True,
+                        verbose_name="手机号",
+                    ),
+                ),
+                ("name", models.CharField(max_length=40, verbose_name="姓名")),
+                ("name_index", models.CharField(blank=True, editable=False, max_length=600)),
+                ("is_active", models.BooleanField(default=True, verbose_name="启用")),
+                ("must_change_password", models.BooleanField(default=True, verbose_name="首次登录须改密码")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
-            name='FieldRecord',
+            name="FieldRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(editable=False, unique=True)),
-                ('kind', models.CharField(choices=[('visit', '走访'), ('patrol', '巡查'), ('concern', '诉求'), ('withdrawal', '撤销')], max_length=12, verbose_name='类别')),
-                ('happened_on', models.DateField(verbose_name='发生日')),
-                ('captured_at', models.DateTimeField(verbose_name='填写时间')),
-                ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='收到时间')),
-                ('form_version', models.PositiveSmallIntegerField(default=1)),
-                ('digest', models.CharField(max_length=64)),
-                ('longitude', models.FloatField(null=True)),
-                ('latitude', models.FloatField(null=True)),
-                ('accuracy_m', models.FloatField(null=True, verbose_name='定位精度（米）')),
-                ('outside_town', models.BooleanField(default=False, verbose_name='定位不在本镇')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='更正原因')),
-                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='facts', to=settings.AUTH_USER_MODEL, verbose_name='当事人')),
-                ('corrects', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrected_by', to='grids.fieldrecord')),
-                ('typed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='typed_facts', to=settings.AUTH_USER_MODEL, verbose_name='录入人')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uuid", models.UUIDField(editable=False, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("visit", "走访"),
+                            ("patrol", "巡查"),
+                            ("concern", "诉求"),
+                            ("withdrawal", "撤销"),
+                        ],
+                        max_length=12,
+                        verbose_name="类别",
+                    ),
+                ),
+                ("happened_on", models.DateField(verbose_name="发生日")),
+                ("captured_at", models.DateTimeField(verbose_name="填写时间")),
+                (
+                    "received_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
+                        verbose_name="收到时间",
+                    ),
+                ),
+                ("form_version", models.PositiveSmallIntegerField(default=1)),
+                ("digest", models.CharField(max_length=64)),
+                ("longitude", models.FloatField(null=True)),
+                ("latitude", models.FloatField(null=True)),
+                ("accuracy_m", models.FloatField(null=True, verbose_name="定位精度（米）")),
+                ("outside_town", models.BooleanField(default=False, verbose_name="定位不在本镇")),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="更正原因")),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="facts",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="当事人",
+                    ),
+                ),
+                (
+                    "corrects",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="corrected_by",
+                        to="grids.fieldrecord",
+                    ),
+                ),
+                (
+                    "typed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="typed_facts",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="录入人",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='HouseholdVisit',
+            name="HouseholdVisit",
             fields=[
-                ('record', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='visit', serialize=False, to='grids.fieldrecord')),
-                ('visited_on', models.DateField(verbose_name='走访日期')),
-                ('mode', models.CharField(choices=[('home', '上门'), ('phone', '电话'), ('wechat', '微信'), ('neighbour', '邻里代访')], default='home', max_length=10, verbose_name='方式')),
-                ('outcome', models.CharField(choices=[('met', '见到了'), ('not_home', '家里没人'), ('refused', '不愿见'), ('not_needed', '不用走访')], default='met', max_length=12, verbose_name='结果')),
-                ('purposes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('routine', '日常走访'), ('care', '重点人群'), ('policy', '政策宣传'), ('dispute', '矛盾纠纷'), ('safety', '安全隐患'), ('civility', '文明创建'), ('health', '健康随访')], max_length=10), default=list, size=None, verbose_name='走访内容')),
-                ('note', models.TextField(blank=True, max_length=2000, verbose_name='情况记录')),
+                (
+                    "record",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="visit",
+                        serialize=False,
+                        to="grids.fieldrecord",
+                    ),
+                ),
+                ("visited_on", models.DateField(verbose_name="走访日期")),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[
+                            ("home", "上门"),
+                            ("phone", "电话"),
+                            ("wechat", "微信"),
+                            ("neighbour", "邻里代访"),
+                        ],
+                        default="home",
+                        max_length=10,
+                        verbose_name="方式",
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("met", "见到了"),
+                            ("not_home", "家里没人"),
+                            ("refused", "不愿见"),
+                            ("not_needed", "不用走访"),
+                        ],
+                        default="met",
+                        max_length=12,
+                        verbose_name="结果",
+                    ),
+                ),
+                (
+                    "purposes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("routine", "日常走访"),
+                                ("care", "重点人群"),
+                                ("policy", "政策宣传"),
+                                ("dispute", "矛盾纠纷"),
+                                ("safety", "安全隐患"),
+                                ("civility", "文明创建"),
+                                ("health", "健康随访"),
+                            ],
+                            max_length=10,
+                        ),
+                        default=list,
+                        size=None,
+                        verbose_name="走访内容",
+                    ),
+                ),
+                ("note", models.TextField(blank=True, max_length=2000, verbose_name="情况记录")),
             ],
         ),
         migrations.CreateModel(
-            name='Patrol',
+            name="Patrol",
             fields=[
-                ('record', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='patrol', serialize=False, to='grids.fieldrecord')),
-                ('walked_on', models.DateField(verbose_name='巡查日期')),
-                ('route', models.CharField(max_length=200, verbose_name='路线或范围')),
-                ('note', models.TextField(blank=True, max_length=2000, verbose_name='巡查记录')),
+                (
+                    "record",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="patrol",
+                        serialize=False,
+                        to="grids.fieldrecord",
+                    ),
+                ),
+                ("walked_on", models.DateField(verbose_name="巡查日期")),
+                ("route", models.CharField(max_length=200, verbose_name="路线或范围")),
+                ("note", models.TextField(blank=True, max_length=2000, verbose_name="巡查记录")),
             ],
         ),
         migrations.CreateModel(
-            name='Grid',
+            name="Grid",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=17, unique=True, verbose_name='编码')),
-                ('tier', models.PositiveSmallIntegerField(choices=[(9, '镇'), (12, '村/社区'), (15, '网格'), (17, '微网格')], verbose_name='层级')),
-                ('kind', models.CharField(choices=[('town', '镇'), ('village', '村'), ('community', '社区'), ('basic', '基础网格'), ('dedicated', '专属网格'), ('micro', '微网格')], max_length=12, verbose_name='类型')),
-                ('name', models.CharField(max_length=60, verbose_name='名称')),
-                ('official_name', models.CharField(blank=True, max_length=120, verbose_name='全称')),
-                ('area_words', models.CharField(blank=True, max_length=200, verbose_name='范围')),
-                ('services', models.CharField(blank=True, max_length=300, verbose_name='服务内容')),
-                ('duty_phone', models.CharField(blank=True, max_length=20, verbose_name='值班电话')),
-                ('opened_on', models.DateField(verbose_name='启用日')),
-                ('retired_on', models.DateField(blank=True, null=True, verbose_name='停用日')),
-                ('boundary', models.JSONField(blank=True, null=True, verbose_name='边界')),
-                ('boundary_is_sample', models.BooleanField(default=False, verbose_name='示例边界')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=17, unique=True, verbose_name="编码")),
+                (
+                    "tier",
+                    models.PositiveSmallIntegerField(
+                        choices=[(9, "镇"), (12, "村/社区"), (15, "网格"), (17, "微网格")],
+                        verbose_name="层级",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("town", "镇"),
+                            ("village", "村"),
+                            ("community", "社区"),
+                            ("basic", "基础网格"),
+                            ("dedicated", "专属网格"),
+                            ("micro", "微网格"),
+                        ],
+                        max_length=12,
+                        verbose_name="类型",
+                    ),
+                ),
+                ("name", models.CharField(max_length=60, verbose_name="名称")),
+                ("official_name", models.CharField(blank=True, max_length=120, verbose_name="全称")),
+                ("area_words", models.CharField(blank=True, max_length=200, verbose_name="范围")),
+                ("services", models.CharField(blank=True, max_length=300, verbose_name="服务内容")),
+                ("duty_phone", models.CharField(blank=True, max_length=20, verbose_name="值班电话")),
+                ("opened_on", models.DateField(verbose_name="启用日")),
+                ("retired_on", models.DateField(blank=True, null=True, verbose_name="停用日")),
+                ("boundary", models.JSONField(blank=True, null=True, verbose_name="边界")),
+                ("boundary_is_sample", models.BooleanField(default=False, verbose_name="示例边界")),
             ],
             options={
-                'indexes': [models.Index(fields=['code'], name='grid_code_prefix', opclasses=['varchar_pattern_ops'])],
-                'constraints': [models.CheckConstraint(condition=models.Q(('code__regex', '^[0-9]+$')), name='grid_code_digits'), models.CheckConstraint(condition=models.Q(('tier', django.db.models.functions.text.Length('code')), ('tier__in', [9, 12, 15, 17])), name='grid_code_fits_tier', violation_error_message='编码位数与层级不符。'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'town'), ('tier', 9)), models.Q(('kind__in', ['village', 'community']), ('tier', 12)), models.Q(('kind__in', ['basic', 'dedicated']), ('tier', 15)), models.Q(('kind', 'micro'), ('tier', 17)), _connector='OR'), name='grid_kind_fits_tier', violation_error_message='类型与层级不符。'), models.CheckConstraint(condition=models.Q(('retired_on', None), ('retired_on__gt', models.F('opened_on')), _connector='OR'), name='grid_retires_after_opening', violation_error_message='停用日须晚于启用日。')],
+                "indexes": [
+                    models.Index(fields=["code"], name="grid_code_prefix", opclasses=["varchar_pattern_ops"])
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("code__regex", "^[0-9]+$")), name="grid_code_digits"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("tier", django.db.models.functions.text.Length("code")),
+                            ("tier__in", [9, 12, 15, 17]),
+                        ),
+                        name="grid_code_fits_tier",
+                        violation_error_message="编码位数与层级不符。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "town"), ("tier", 9)),
+                            models.Q(("kind__in", ["village", "community"]), ("tier", 12)),
+                            models.Q(("kind__in", ["basic", "dedicated"]), ("tier", 15)),
+                            models.Q(("kind", "micro"), ("tier", 17)),
+                            _connector="OR",
+                        ),
+                        name="grid_kind_fits_tier",
+                        violation_error_message="类型与层级不符。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("retired_on", None), ("retired_on__gt", models.F("opened_on")), _connector="OR"
+                        ),
+                        name="grid_retires_after_opening",
+                        violation_error_message="停用日须晚于启用日。",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
-            model_name='fieldrecord',
-            name='grid',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='field_records', to='grids.grid'),
+            model_name="fieldrecord",
+            name="grid",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="field_records", to="grids.grid"
+            ),
         ),
         migrations.CreateModel(
-            name='CareCategory',
+            name="CareCategory",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(editable=False, max_length=30)),
-                ('name', models.CharField(max_length=20, verbose_name='名称')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='排序')),
-                ('retired_on', models.DateField(blank=True, null=True, verbose_name='停用日')),
-                ('town', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='care_categories', to='grids.grid')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(editable=False, max_length=30)),
+                ("name", models.CharField(max_length=20, verbose_name="名称")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="排序")),
+                ("retired_on", models.DateField(blank=True, null=True, verbose_name="停用日")),
+                (
+                    "town",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="care_categories",
+                        to="grids.grid",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.BigIntegerField(db_default=0, editable=False, primary_key=True, serialize=False)),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='时间')),
-                ('action', models.CharField(choices=[('login', '登录'), ('login_blocked', '登录受限'), ('unlock', '解除登录限制'), ('code', '发放登录码'), ('password', '修改密码'), ('account', '账号变动'), ('assignment', '任职变动'), ('handover', '办理交接'), ('net', '网格变动'), ('regrid', '网格拆并'), ('household', '户信息变动'), ('resident', '人员信息变动'), ('call', '拨打电话'), ('reveal', '查看号码'), ('export', '导出'), ('late_entry', '补录'), ('proxy_entry', '代录'), ('correction', '更正与撤销'), ('conflict', '重复提交冲突'), ('setting', '设置变动'), ('audit', '审计抽查')], max_length=16, verbose_name='动作')),
-                ('object_type', models.CharField(blank=True, max_length=30)),
-                ('object_key', models.CharField(blank=True, max_length=40)),
-                ('object_label', models.CharField(blank=True, max_length=120, verbose_name='对象')),
-                ('changes', models.JSONField(default=dict)),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='原因')),
-                ('digest', models.CharField(db_default='', editable=False, max_length=64)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='audited', to=settings.AUTH_USER_MODEL, verbose_name='操作人')),
-                ('grid', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='grids.grid', verbose_name='网格')),
+                (
+                    "id",
+                    models.BigIntegerField(db_default=0, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="时间"
+                    ),
+                ),
+                (
+                    "action",
+                    models.CharField(
+                        choices=[
+                            ("login", "登录"),
+                            ("login_blocked", "登录受限"),
+                            ("unlock", "解除登录限制"),
+                            ("code", "发放登录码"),
+                            ("password", "修改密码"),
+                            ("account", "账号变动"),
+                            ("assignment", "任职变动"),
+                            ("handover", "办理交接"),
+                            ("net", "网格变动"),
+                            ("regrid", "网格拆并"),
+                            ("household", "户信息变动"),
+                            ("resident", "人员信息变动"),
+                            ("call", "拨打电话"),
+                            ("reveal", "查看号码"),
+                            ("export", "导出"),
+                            ("late_entry", "补录"),
+                            ("proxy_entry", "代录"),
+                            ("correction", "更正与撤销"),
+                            ("conflict", "重复提交冲突"),
+                            ("setting", "设置变动"),
+                            ("audit", "审计抽查"),
+                        ],
+                        max_length=16,
+                        verbose_name="动作",
+                    ),
+                ),
+                ("object_type", models.CharField(blank=True, max_length=30)),
+                ("object_key", models.CharField(blank=True, max_length=40)),
+                ("object_label", models.CharField(blank=True, max_length=120, verbose_name="对象")),
+                ("changes", models.JSONField(default=dict)),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="原因")),
+                ("digest", models.CharField(db_default="", editable=False, max_length=64)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="audited",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="操作人",
+                    ),
+                ),
+                (
+                    "grid",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="grids.grid",
+                        verbose_name="网格",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='user',
-            name='town',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='users', to='grids.grid', verbose_name='所属镇'),
+            model_name="user",
+            name="town",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="users",
+                to="grids.grid",
+                verbose_name="所属镇",
+            ),
         ),
         migrations.CreateModel(
-            name='GridAssignment',
+            name="GridAssignment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_on', models.DateField(verbose_name='起始日')),
-                ('ends_on', models.DateField(blank=True, null=True, verbose_name='止于（不含）')),
-                ('role', models.CharField(choices=[('gridworker', '网格员'), ('grid_head', '网格长'), ('village_officer', '村/社区干部'), ('town_officer', '镇网格办'), ('town_leader', '镇领导'), ('unit_officer', '承办单位'), ('volunteer', '志愿者'), ('admin', '系统管理员'), ('auditor', '审计员')], max_length=20, verbose_name='角色')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='备注')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('grid', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='grids.grid', verbose_name='任职范围')),
-                ('stand_in_for', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='stand_ins', to='grids.gridassignment', verbose_name='代管')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to=settings.AUTH_USER_MODEL, verbose_name='人员')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_on", models.DateField(verbose_name="起始日")),
+                ("ends_on", models.DateField(blank=True, null=True, verbose_name="止于（不含）")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("gridworker", "网格员"),
+                            ("grid_head", "网格长"),
+                            ("village_officer", "村/社区干部"),
+                            ("town_officer", "镇网格办"),
+                            ("town_leader", "镇领导"),
+                            ("unit_officer", "承办单位"),
+                            ("volunteer", "志愿者"),
+                            ("admin", "系统管理员"),
+                            ("auditor", "审计员"),
+                        ],
+                        max_length=20,
+                        verbose_name="角色",
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="备注")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "grid",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to="grids.grid",
+                        verbose_name="任职范围",
+                    ),
+                ),
+                (
+                    "stand_in_for",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stand_ins",
+                        to="grids.gridassignment",
+                        verbose_name="代管",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="人员",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='GridSuccession',
+            name="GridSuccession",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('effective_on', models.DateField(verbose_name='生效日')),
-                ('new', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='predecessions', to='grids.grid')),
-                ('old', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='successions', to='grids.grid')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("effective_on", models.DateField(verbose_name="生效日")),
+                (
+                    "new",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="predecessions",
+                        to="grids.grid",
+                    ),
+                ),
+                (
+                    "old",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="successions",
+                        to="grids.grid",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Household',
+            name="Household",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('address', models.CharField(max_length=120, verbose_name='住址')),
-                ('address_key', models.CharField(db_index=True, editable=False, max_length=200)),
-                ('note', models.CharField(blank=True, max_length=300, verbose_name='备注')),
-                ('longitude', models.FloatField(blank=True, null=True, verbose_name='经度')),
-                ('latitude', models.FloatField(blank=True, null=True, verbose_name='纬度')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("address", models.CharField(max_length=120, verbose_name="住址")),
+                ("address_key", models.CharField(db_index=True, editable=False, max_length=200)),
+                ("note", models.CharField(blank=True, max_length=300, verbose_name="备注")),
+                ("longitude", models.FloatField(blank=True, null=True, verbose_name="经度")),
+                ("latitude", models.FloatField(blank=True, null=True, verbose_name="纬度")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='fieldrecord',
-            name='household',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='field_records', to='grids.household'),
+            model_name="fieldrecord",
+            name="household",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="field_records",
+                to="grids.household",
+            ),
         ),
         migrations.CreateModel(
-            name='Concern',
+            name="Concern",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('heard_on', models.DateField(verbose_name='听到日期')),
-                ('theme', models.CharField(choices=[('water', '吃水用水'), ('power', '供电'), ('road', '道路出行'), ('environment', '环境卫生'), ('dispute', '邻里纠纷'), ('housing', '房屋安全'), ('heating', '取暖用煤'), ('health', '看病养老'), ('children', '孩子上学'), ('allowance', '救助补贴'), ('policy', '政策咨询'), ('other', '其他')], max_length=12, verbose_name='主题')),
-                ('words', models.TextField(max_length=1000, verbose_name='说了什么')),
-                ('state', models.CharField(choices=[('settled', '当场解决'), ('passed_on', '转事件'), ('watching', '持续关注'), ('answered', '已答复')], default='watching', max_length=10, verbose_name='状态')),
-                ('answer', models.TextField(blank=True, max_length=1000, verbose_name='答复')),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('answered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('heard_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='concerns_heard', to=settings.AUTH_USER_MODEL, verbose_name='听取人')),
-                ('record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='concerns', to='grids.fieldrecord')),
-                ('superseded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='grids.fieldrecord')),
-                ('grid', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='concerns', to='grids.grid')),
-                ('household', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='concerns', to='grids.household')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("heard_on", models.DateField(verbose_name="听到日期")),
+                (
+                    "theme",
+                    models.CharField(
+                        choices=[
+                            ("water", "吃水用水"),
+                            ("power", "供电"),
+                            ("road", "道路出行"),
+                            ("environment", "环境卫生"),
+                            ("dispute", "邻里纠纷"),
+                            ("housing", "房屋安全"),
+                            ("heating", "取暖用煤"),
+                            ("health", "看病养老"),
+                            ("children", "孩子上学"),
+                            ("allowance", "救助补贴"),
+                            ("policy", "政策咨询"),
+                            ("other", "其他"),
+                        ],
+                        max_length=12,
+                        verbose_name="主题",
+                    ),
+                ),
+                ("words", models.TextField(max_length=1000, verbose_name="说了什么")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("settled", "当场解决"),
+                            ("passed_on", "转事件"),
+                            ("watching", "持续关注"),
+                            ("answered", "已答复"),
+                        ],
+                        default="watching",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("answer", models.TextField(blank=True, max_length=1000, verbose_name="答复")),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "heard_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="concerns_heard",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="听取人",
+                    ),
+                ),
+                (
+                    "record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="concerns",
+                        to="grids.fieldrecord",
+                    ),
+                ),
+                (
+                    "superseded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="grids.fieldrecord",
+                    ),
+                ),
+                (
+                    "grid",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="concerns", to="grids.grid"
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="concerns",
+                        to="grids.household",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='LoginThrottle',
+            name="LoginThrottle",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('account', '账号'), ('address', '地址')], max_length=8)),
-                ('key', models.CharField(max_length=64)),
-                ('failures', models.PositiveIntegerField(default=0)),
-                ('last_failed_at', models.DateTimeField(null=True)),
-                ('blocked_until', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(choices=[("account", "账号"), ("address", "地址")], max_length=8)),
+                ("key", models.CharField(max_length=64)),
+                ("failures", models.PositiveIntegerField(default=0)),
+                ("last_failed_at", models.DateTimeField(null=True)),
+                ("blocked_until", models.DateTimeField(null=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('kind', 'key'), name='throttle_once_a_key')],
+                "constraints": [models.UniqueConstraint(fields=("kind", "key"), name="throttle_once_a_key")],
             },
         ),
         migrations.CreateModel(
-            name='OneTimeCode',
+            name="OneTimeCode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code_hash', models.CharField(max_length=64)),
-                ('issued_at', models.DateTimeField(auto_now_add=True)),
-                ('expires_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(null=True)),
-                ('issued_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='codes', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code_hash", models.CharField(max_length=64)),
+                ("issued_at", models.DateTimeField(auto_now_add=True)),
+                ("expires_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(null=True)),
+                (
+                    "issued_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="codes",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PatrolPoint',
+            name="PatrolPoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40, verbose_name='检查点')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='排序')),
-                ('retired_on', models.DateField(blank=True, null=True, verbose_name='停用日')),
-                ('town', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='patrol_points', to='grids.grid')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=40, verbose_name="检查点")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="排序")),
+                ("retired_on", models.DateField(blank=True, null=True, verbose_name="停用日")),
+                (
+                    "town",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="patrol_points",
+                        to="grids.grid",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Photo',
+            name="Photo",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('file', models.ImageField(height_field='height', storage=grids.models.fieldwork.private_storage, upload_to='', width_field='width')),
-                ('sha256', models.CharField(max_length=64)),
-                ('width', models.PositiveIntegerField()),
-                ('height', models.PositiveIntegerField()),
-                ('size', models.PositiveIntegerField()),
-                ('added_at', models.DateTimeField(auto_now_add=True)),
-                ('record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='photos', to='grids.fieldrecord')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "file",
+                    models.ImageField(
+                        height_field="height",
+                        storage=grids.models.fieldwork.private_storage,
+                        upload_to="",
+                        width_field="width",
+                    ),
+                ),
+                ("sha256", models.CharField(max_length=64)),
+                ("width", models.PositiveIntegerField()),
+                ("height", models.PositiveIntegerField()),
+                ("size", models.PositiveIntegerField()),
+                ("added_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="photos",
+                        to="grids.fieldrecord",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Placement',
+            name="Placement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_on', models.DateField(verbose_name='起始日')),
-                ('ends_on', models.DateField(blank=True, null=True, verbose_name='止于（不含）')),
-                ('grid', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='placements', to='grids.grid')),
-                ('household', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='placements', to='grids.household')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_on", models.DateField(verbose_name="起始日")),
+                ("ends_on", models.DateField(blank=True, null=True, verbose_name="止于（不含）")),
+                (
+                    "grid",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="placements",
+                        to="grids.grid",
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="placements",
+                        to="grids.household",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Resident',
+            name="Resident",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('name', models.CharField(max_length=40, verbose_name='姓名')),
-                ('name_key', models.CharField(editable=False, max_length=120)),
-                ('name_index', models.CharField(editable=False, max_length=600)),
-                ('sex', models.CharField(blank=True, choices=[('m', '男'), ('f', '女')], max_length=1, verbose_name='性别')),
-                ('born_on', models.DateField(blank=True, null=True, verbose_name='出生日期')),
-                ('is_head', models.BooleanField(default=False, verbose_name='户主')),
-                ('relation', models.CharField(blank=True, max_length=20, verbose_name='与户主关系')),
-                ('phone_sealed', models.TextField(blank=True, editable=False)),
-                ('phone_hash', models.CharField(blank=True, db_index=True, editable=False, max_length=64)),
-                ('phone_tail_hash', models.CharField(blank=True, db_index=True, editable=False, max_length=64)),
-                ('id_number_sealed', models.TextField(blank=True, editable=False)),
-                ('id_number_hash', models.CharField(blank=True, db_index=True, editable=False, max_length=64)),
-                ('id_number_tail_hash', models.CharField(blank=True, db_index=True, editable=False, max_length=64)),
-                ('difficulties', models.TextField(blank=True, max_length=1000, verbose_name='困难及诉求')),
-                ('help_given', models.TextField(blank=True, max_length=1000, verbose_name='已提供的帮助')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('household', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='residents', to='grids.household')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("name", models.CharField(max_length=40, verbose_name="姓名")),
+                ("name_key", models.CharField(editable=False, max_length=120)),
+                ("name_index", models.CharField(editable=False, max_length=600)),
+                (
+                    "sex",
+                    models.CharField(
+                        blank=True, choices=[("m", "男"), ("f", "女")], max_length=1, verbose_name="性别"
+                    ),
+                ),
+                ("born_on", models.DateField(blank=True, null=True, verbose_name="出生日期")),
+                ("is_head", models.BooleanField(default=False, verbose_name="户主")),
+                ("relation", models.CharField(blank=True, max_length=20, verbose_name="与户主关系")),
+                ("phone_sealed", models.TextField(blank=True, editable=False)),
+                ("phone_hash", models.CharField(blank=True, db_index=True, editable=False, max_length=64)),
+                (
+                    "phone_tail_hash",
+                    models.CharField(blank=True, db_index=True, editable=False, max_length=64),
+                ),
+                ("id_number_sealed", models.TextField(blank=True, editable=False)),
+                (
+                    "id_number_hash",
+                    models.CharField(blank=True, db_index=True, editable=False, max_length=64),
+                ),
+                (
+                    "id_number_tail_hash",
+                    models.CharField(blank=True, db_index=True, editable=False, max_length=64),
+                ),
+                ("difficulties", models.TextField(blank=True, max_length=1000, verbose_name="困难及诉求")),
+                ("help_given", models.TextField(blank=True, max_length=1000, verbose_name="已提供的帮助")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="residents",
+                        to="grids.household",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Relative',
+            name="Relative",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('name', models.CharField(max_length=40, verbose_name='姓名')),
-                ('relation', models.CharField(max_length=20, verbose_name='与本人关系')),
-                ('phone_sealed', models.TextField(blank=True, editable=False)),
-                ('workplace', models.CharField(blank=True, max_length=80, verbose_name='务工地')),
-                ('removed_on', models.DateField(editable=False, null=True)),
-                ('resident', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='relatives', to='grids.resident')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("name", models.CharField(max_length=40, verbose_name="姓名")),
+                ("relation", models.CharField(max_length=20, verbose_name="与本人关系")),
+                ("phone_sealed", models.TextField(blank=True, editable=False)),
+                ("workplace", models.CharField(blank=True, max_length=80, verbose_name="务工地")),
+                ("removed_on", models.DateField(editable=False, null=True)),
+                (
+                    "resident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="relatives",
+                        to="grids.resident",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Consent',
+            name="Consent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('record', '信息登记'), ('health', '健康信息'), ('family', '告知子女')], max_length=10, verbose_name='事项')),
-                ('given_on', models.DateField(verbose_name='同意日期')),
-                ('withdrawn_on', models.DateField(blank=True, null=True, verbose_name='撤回日期')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('resident', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consents', to='grids.resident')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("record", "信息登记"), ("health", "健康信息"), ("family", "告知子女")],
+                        max_length=10,
+                        verbose_name="事项",
+                    ),
+                ),
+                ("given_on", models.DateField(verbose_name="同意日期")),
+                ("withdrawn_on", models.DateField(blank=True, null=True, verbose_name="撤回日期")),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "resident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="consents",
+                        to="grids.resident",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Absence',
+            name="Absence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_on', models.DateField(verbose_name='起始日')),
-                ('ends_on', models.DateField(blank=True, null=True, verbose_name='止于（不含）')),
-                ('reason', models.CharField(choices=[('work', '外出务工'), ('hospital', '住院'), ('moved', '迁出'), ('died', '去世')], max_length=10, verbose_name='原因')),
-                ('noted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('resident', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='absences', to='grids.resident')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_on", models.DateField(verbose_name="起始日")),
+                ("ends_on", models.DateField(blank=True, null=True, verbose_name="止于（不含）")),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("work", "外出务工"),
+                            ("hospital", "住院"),
+                            ("moved", "迁出"),
+                            ("died", "去世"),
+                        ],
+                        max_length=10,
+                        verbose_name="原因",
+                    ),
+                ),
+                (
+                    "noted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "resident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="absences",
+                        to="grids.resident",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ResidentCare',
+            name="ResidentCare",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_on', models.DateField(verbose_name='起始日')),
-                ('ends_on', models.DateField(blank=True, null=True, verbose_name='止于（不含）')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='说明')),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='residents', to='grids.carecategory')),
-                ('noted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('resident', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='care', to='grids.resident')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_on", models.DateField(verbose_name="起始日")),
+                ("ends_on", models.DateField(blank=True, null=True, verbose_name="止于（不含）")),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="说明")),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="residents",
+                        to="grids.carecategory",
+                    ),
+                ),
+                (
+                    "noted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "resident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="care", to="grids.resident"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TownProfile',
+            name="TownProfile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('office_name', models.CharField(default='镇网格办', max_length=60, verbose_name='网格办名称')),
-                ('formal_office_name', models.CharField(default='综治中心', max_length=60, verbose_name='正式名称')),
-                ('upstream_name', models.CharField(default='市直部门', max_length=60, verbose_name='上级')),
-                ('duty_phone', models.CharField(blank=True, max_length=20, verbose_name='值班电话')),
-                ('town', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='profile', to='grids.grid')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "office_name",
+                    models.CharField(default="镇网格办", max_length=60, verbose_name="网格办名称"),
+                ),
+                (
+                    "formal_office_name",
+                    models.CharField(default="综治中心", max_length=60, verbose_name="正式名称"),
+                ),
+                ("upstream_name", models.CharField(default="市直部门", max_length=60, verbose_name="上级")),
+                ("duty_phone", models.CharField(blank=True, max_length=20, verbose_name="值班电话")),
+                (
+                    "town",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="profile", to="grids.grid"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Unit',
+            name="Unit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('name', models.CharField(max_length=60, verbose_name='单位名称')),
-                ('phone', models.CharField(blank=True, max_length=20, verbose_name='联系电话')),
-                ('retired_on', models.DateField(blank=True, null=True, verbose_name='停用日')),
-                ('town', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='units', to='grids.grid')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("name", models.CharField(max_length=60, verbose_name="单位名称")),
+                ("phone", models.CharField(blank=True, max_length=20, verbose_name="联系电话")),
+                ("retired_on", models.DateField(blank=True, null=True, verbose_name="停用日")),
+                (
+                    "town",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="units", to="grids.grid"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='UnitMembership',
+            name="UnitMembership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_on', models.DateField(verbose_name='起始日')),
-                ('ends_on', models.DateField(blank=True, null=True, verbose_name='止于（不含）')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='grids.unit')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_on", models.DateField(verbose_name="起始日")),
+                ("ends_on", models.DateField(blank=True, null=True, verbose_name="止于（不含）")),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to="grids.unit",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CareFrequency',
+            name="CareFrequency",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_on', models.DateField(verbose_name='起始日')),
-                ('ends_on', models.DateField(blank=True, null=True, verbose_name='止于（不含）')),
-                ('frequency', models.CharField(choices=[('weekly', '每周'), ('monthly', '每月'), ('quarterly', '每季度'), ('none', '不定期')], max_length=10, verbose_name='走访频次')),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='frequencies', to='grids.carecategory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_on", models.DateField(verbose_name="起始日")),
+                ("ends_on", models.DateField(blank=True, null=True, verbose_name="止于（不含）")),
+                (
+                    "frequency",
+                    models.CharField(
+                        choices=[
+                            ("weekly", "每周"),
+                            ("monthly", "每月"),
+                            ("quarterly", "每季度"),
+                            ("none", "不定期"),
+                        ],
+                        max_length=10,
+                        verbose_name="走访频次",
+                    ),
+                ),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="frequencies",
+                        to="grids.carecategory",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gt', models.F('starts_on')), _connector='OR'), name='care_frequency_in_order', violation_error_message='结束日期须晚于起始日期。'), django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(grids.scoped._PointRange(models.F('category_id')), '&&'), (grids.scoped._Period(models.F('starts_on'), models.F('ends_on')), '&&')], name='care_frequency_one_at_a_time', violation_error_message='这段时间内已有记录，时间不能重叠。')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_on", None), ("ends_on__gt", models.F("starts_on")), _connector="OR"
+                        ),
+                        name="care_frequency_in_order",
+                        violation_error_message="结束日期须晚于起始日期。",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            (grids.scoped._PointRange(models.F("category_id")), "&&"),
+                            (grids.scoped._Period(models.F("starts_on"), models.F("ends_on")), "&&"),
+                        ],
+                        name="care_frequency_one_at_a_time",
+                        violation_error_message="这段时间内已有记录，时间不能重叠。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='VisitMet',
+            name="VisitMet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('visited_on', models.DateField()),
-                ('in_person', models.BooleanField(default=True)),
-                ('resident', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='met_at', to='grids.resident')),
-                ('visit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='met', to='grids.householdvisit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("visited_on", models.DateField()),
+                ("in_person", models.BooleanField(default=True)),
+                (
+                    "resident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="met_at",
+                        to="grids.resident",
+                    ),
+                ),
+                (
+                    "visit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="met",
+                        to="grids.householdvisit",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='householdvisit',
-            name='grid',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='grids.grid'),
+            model_name="householdvisit",
+            name="grid",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="visits", to="grids.grid"
+            ),
         ),
         migrations.AddField(
-            model_name='householdvisit',
-            name='household',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='grids.household'),
+            model_name="householdvisit",
+            name="household",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="visits", to="grids.household"
+            ),
         ),
         migrations.AddField(
-            model_name='householdvisit',
-            name='superseded_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='grids.fieldrecord'),
+            model_name="householdvisit",
+            name="superseded_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="grids.fieldrecord",
+            ),
         ),
         migrations.AddField(
-            model_name='householdvisit',
-            name='visitor',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits', to=settings.AUTH_USER_MODEL, verbose_name='走访人'),
+            model_name="householdvisit",
+            name="visitor",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="visits",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="走访人",
+            ),
         ),
         migrations.CreateModel(
-            name='PatrolCheck',
+            name="PatrolCheck",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('fine', '正常'), ('found', '有问题'), ('absent', '不涉及')], max_length=6)),
-                ('point', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='checks', to='grids.patrolpoint')),
-                ('patrol', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='checks', to='grids.patrol')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("fine", "正常"), ("found", "有问题"), ("absent", "不涉及")], max_length=6
+                    ),
+                ),
+                (
+                    "point",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="checks",
+                        to="grids.patrolpoint",
+                    ),
+                ),
+                (
+                    "patrol",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="checks", to="grids.patrol"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='patrol',
-            name='grid',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='patrols', to='grids.grid'),
+            model_name="patrol",
+            name="grid",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="patrols", to="grids.grid"
+            ),
         ),
         migrations.AddField(
-            model_name='patrol',
-            name='superseded_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='grids.fieldrecord'),
+            model_name="patrol",
+            name="superseded_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="grids.fieldrecord",
+            ),
         ),
         migrations.AddField(
-            model_name='patrol',
-            name='walker',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='patrols', to=settings.AUTH_USER_MODEL, verbose_name='巡查人'),
+            model_name="patrol",
+            name="walker",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="patrols",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="巡查人",
+            ),
         ),
         migrations.CreateModel(
-            name='Finding',
+            name="Finding",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('theme', models.CharField(choices=[('water', '吃水用水'), ('power', '供电'), ('road', '道路出行'), ('environment', '环境卫生'), ('dispute', '邻里纠纷'), ('housing', '房屋安全'), ('heating', '取暖用煤'), ('health', '看病养老'), ('children', '孩子上学'), ('allowance', '救助补贴'), ('policy', '政策咨询'), ('other', '其他')], max_length=12, verbose_name='主题')),
-                ('place', models.CharField(max_length=120, verbose_name='地点')),
-                ('words', models.TextField(max_length=1000, verbose_name='发现了什么')),
-                ('state', models.CharField(choices=[('settled', '当场处理'), ('open', '待处理'), ('passed_on', '转事件')], default='open', max_length=10, verbose_name='状态')),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('settled_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('superseded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='grids.fieldrecord')),
-                ('grid', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='findings', to='grids.grid')),
-                ('patrol', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='findings', to='grids.patrol')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "theme",
+                    models.CharField(
+                        choices=[
+                            ("water", "吃水用水"),
+                            ("power", "供电"),
+                            ("road", "道路出行"),
+                            ("environment", "环境卫生"),
+                            ("dispute", "邻里纠纷"),
+                            ("housing", "房屋安全"),
+                            ("heating", "取暖用煤"),
+                            ("health", "看病养老"),
+                            ("children", "孩子上学"),
+                            ("allowance", "救助补贴"),
+                            ("policy", "政策咨询"),
+                            ("other", "其他"),
+                        ],
+                        max_length=12,
+                        verbose_name="主题",
+                    ),
+                ),
+                ("place", models.CharField(max_length=120, verbose_name="地点")),
+                ("words", models.TextField(max_length=1000, verbose_name="发现了什么")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("settled", "当场处理"), ("open", "待处理"), ("passed_on", "转事件")],
+                        default="open",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("settled_at", models.DateTimeField(null=True)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "settled_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "superseded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="grids.fieldrecord",
+                    ),
+                ),
+                (
+                    "grid",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="findings", to="grids.grid"
+                    ),
+                ),
+                (
+                    "patrol",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="findings",
+                        to="grids.patrol",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='FieldConflict',
+            name="FieldConflict",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('received_at', models.DateTimeField(auto_now_add=True)),
-                ('digest', models.CharField(max_length=64)),
-                ('content_sealed', models.TextField(editable=False)),
-                ('typed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='conflicts', to='grids.fieldrecord')),
-                ('saved_as', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='grids.fieldrecord')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("received_at", models.DateTimeField(auto_now_add=True)),
+                ("digest", models.CharField(max_length=64)),
+                ("content_sealed", models.TextField(editable=False)),
+                (
+                    "typed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="conflicts",
+                        to="grids.fieldrecord",
+                    ),
+                ),
+                (
+                    "saved_as",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="grids.fieldrecord",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('record', 'digest'), name='conflict_once_a_content')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("record", "digest"), name="conflict_once_a_content")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Feedback',
+            name="Feedback",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('page', models.CharField(blank=True, max_length=200, verbose_name='页面')),
-                ('words', models.TextField(max_length=2000, verbose_name='意见')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('answer', models.TextField(blank=True, max_length=2000, verbose_name='答复')),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('answered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='feedback', to=settings.AUTH_USER_MODEL)),
-                ('town', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='feedback', to='grids.grid')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("page", models.CharField(blank=True, max_length=200, verbose_name="页面")),
+                ("words", models.TextField(max_length=2000, verbose_name="意见")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("answer", models.TextField(blank=True, max_length=2000, verbose_name="答复")),
+                ("answered_at", models.DateTimeField(null=True)),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="feedback",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "town",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="feedback", to="grids.grid"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('answered_at', None), ('answered_by', None)), models.Q(('answered_at__isnull', False), ('answered_by__isnull', False)), _connector='OR'), name='feedback_answered_by_someone')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answered_at", None), ("answered_by", None)),
+                            models.Q(("answered_at__isnull", False), ("answered_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="feedback_answered_by_someone",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='carecategory',
-            constraint=models.UniqueConstraint(fields=('town', 'key'), name='care_category_key_once'),
+            model_name="carecategory",
+            constraint=models.UniqueConstraint(fields=("town", "key"), name="care_category_key_once"),
         ),
         migrations.AddConstraint(
-            model_name='carecategory',
-            constraint=models.UniqueConstraint(fields=('town', 'name'), name='care_category_name_once', violation_error_message='已有同名的类别。'),
+            model_name="carecategory",
+            constraint=models.UniqueConstraint(
+                fields=("town", "name"),
+                name="care_category_name_once",
+                violation_error_message="已有同名的类别。",
+            ),
         ),
         migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['by', '-at'], name='audit_by_person'),
+            model_name="auditentry",
+            index=models.Index(fields=["by", "-at"], name="audit_by_person"),
         ),
         migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['object_type', 'object_key'], name='audit_by_object'),
+            model_name="auditentry",
+            index=models.Index(fields=["object_type", "object_key"], name="audit_by_object"),
         ),
         migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['-at'], name='audit_latest'),
+            model_name="auditentry",
+            index=models.Index(fields=["-at"], name="audit_latest"),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('phone__regex', '^1[0-9]{10}$')), name='user_phone_is_mobile', violation_error_message='请填写 11 位手机号。'),
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("phone__regex", "^1[0-9]{10}$")),
+                name="user_phone_is_mobile",
+                violation_error_message="请填写 11 位手机号。",
+            ),
         ),
         migrations.AddIndex(
-            model_name='gridassignment',
-            index=models.Index(fields=['grid', 'role'], name='assignment_by_grid'),
+            model_name="gridassignment",
+            index=models.Index(fields=["grid", "role"], name="assignment_by_grid"),
         ),
         migrations.AddConstraint(
-            model_name='gridassignment',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gt', models.F('starts_on')), _connector='OR'), name='assignment_period_in_order', violation_error_message='结束日期须晚于起始日期。'),
+            model_name="gridassignment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_on", None), ("ends_on__gt", models.F("starts_on")), _connector="OR"
+                ),
+                name="assignment_period_in_order",
+                violation_error_message="结束日期须晚于起始日期。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='gridassignment',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(grids.scoped._PointRange(models.F('user_id')), '&&'), (grids.scoped._PointRange(models.F('grid_id')), '&&'), (grids.scoped._PointRange(grids.scoped._TextNumber(models.F('role'))), '&&'), (grids.scoped._Period(models.F('starts_on'), models.F('ends_on')), '&&')], name='assignment_once_at_a_time', violation_error_message='此人在这段时间内已担任这里的同一角色。'),
+            model_name="gridassignment",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    (grids.scoped._PointRange(models.F("user_id")), "&&"),
+                    (grids.scoped._PointRange(models.F("grid_id")), "&&"),
+                    (grids.scoped._PointRange(grids.scoped._TextNumber(models.F("role"))), "&&"),
+                    (grids.scoped._Period(models.F("starts_on"), models.F("ends_on")), "&&"),
+                ],
+                name="assignment_once_at_a_time",
+                violation_error_message="此人在这段时间内已担任这里的同一角色。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='gridsuccession',
-            constraint=models.UniqueConstraint(fields=('old', 'new'), name='succession_once'),
+            model_name="gridsuccession",
+            constraint=models.UniqueConstraint(fields=("old", "new"), name="succession_once"),
         ),
         migrations.AddConstraint(
-            model_name='gridsuccession',
-            constraint=models.CheckConstraint(condition=models.Q(('old', models.F('new')), _negated=True), name='succession_of_another'),
+            model_name="gridsuccession",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("old", models.F("new")), _negated=True), name="succession_of_another"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='household',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('latitude', None), ('longitude', None)), models.Q(('latitude__range', (-90, 90)), ('longitude__range', (-180, 180))), _connector='OR'), name='household_position_whole', violation_error_message='经纬度须同时填写且在有效范围内。'),
+            model_name="household",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("latitude", None), ("longitude", None)),
+                    models.Q(("latitude__range", (-90, 90)), ("longitude__range", (-180, 180))),
+                    _connector="OR",
+                ),
+                name="household_position_whole",
+                violation_error_message="经纬度须同时填写且在有效范围内。",
+            ),
         ),
         migrations.AddIndex(
-            model_name='fieldrecord',
-            index=models.Index(fields=['actor', 'happened_on'], name='record_by_actor'),
+            model_name="fieldrecord",
+            index=models.Index(fields=["actor", "happened_on"], name="record_by_actor"),
         ),
         migrations.AddIndex(
-            model_name='fieldrecord',
-            index=models.Index(fields=['grid', 'happened_on'], name='record_by_grid'),
+            model_name="fieldrecord",
+            index=models.Index(fields=["grid", "happened_on"], name="record_by_grid"),
         ),
         migrations.AddIndex(
-            model_name='fieldrecord',
-            index=models.Index(fields=['household'], name='record_by_household'),
+            model_name="fieldrecord",
+            index=models.Index(fields=["household"], name="record_by_household"),
         ),
         migrations.AddConstraint(
-            model_name='fieldrecord',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('latitude', None), ('longitude', None)), models.Q(('latitude__range', (-90, 90)), ('longitude__range', (-180, 180))), _connector='OR'), name='record_position_whole'),
+            model_name="fieldrecord",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("latitude", None), ("longitude", None)),
+                    models.Q(("latitude__range", (-90, 90)), ("longitude__range", (-180, 180))),
+                    _connector="OR",
+                ),
+                name="record_position_whole",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='fieldrecord',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'withdrawal'), _negated=True), ('corrects__isnull', False), _connector='OR'), name='withdrawal_of_something'),
+            model_name="fieldrecord",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "withdrawal"), _negated=True),
+                    ("corrects__isnull", False),
+                    _connector="OR",
+                ),
+                name="withdrawal_of_something",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='fieldrecord',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects', None), models.Q(('reason', ''), _negated=True), _connector='OR'), name='correction_has_a_reason'),
+            model_name="fieldrecord",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("corrects", None), models.Q(("reason", ""), _negated=True), _connector="OR"
+                ),
+                name="correction_has_a_reason",
+            ),
         ),
         migrations.AddIndex(
-            model_name='concern',
-            index=models.Index(fields=['grid', 'heard_on'], name='concern_by_grid'),
+            model_name="concern",
+            index=models.Index(fields=["grid", "heard_on"], name="concern_by_grid"),
         ),
         migrations.AddIndex(
-            model_name='concern',
-            index=models.Index(fields=['household', 'heard_on'], name='concern_by_household'),
+            model_name="concern",
+            index=models.Index(fields=["household", "heard_on"], name="concern_by_household"),
         ),
         migrations.AddConstraint(
-            model_name='concern',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_at', None), ('answered_by', None)), models.Q(('answered_at__isnull', False), ('answered_by__isnull', False)), _connector='OR'), name='concern_answered_by_someone'),
+            model_name="concern",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("answered_at", None), ("answered_by", None)),
+                    models.Q(("answered_at__isnull", False), ("answered_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="concern_answered_by_someone",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='concern',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'answered'), _negated=True), ('answered_at__isnull', False), _connector='OR'), name='concern_answered_has_time'),
+            model_name="concern",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "answered"), _negated=True),
+                    ("answered_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="concern_answered_has_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='onetimecode',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('issued_at'))), name='code_expires_later'),
+            model_name="onetimecode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("expires_at__gt", models.F("issued_at"))), name="code_expires_later"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='onetimecode',
-            constraint=models.UniqueConstraint(condition=models.Q(('used_at', None)), fields=('user',), name='one_open_code_a_user'),
+            model_name="onetimecode",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("used_at", None)), fields=("user",), name="one_open_code_a_user"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='patrolpoint',
-            constraint=models.UniqueConstraint(fields=('town', 'name'), name='patrol_point_once', violation_error_message='已有同名的检查点。'),
+            model_name="patrolpoint",
+            constraint=models.UniqueConstraint(
+                fields=("town", "name"),
+                name="patrol_point_once",
+                violation_error_message="已有同名的检查点。",
+            ),
         ),
         migrations.AddIndex(
-            model_name='placement',
-            index=models.Index(fields=['grid', 'household'], name='placement_by_grid'),
+            model_name="placement",
+            index=models.Index(fields=["grid", "household"], name="placement_by_grid"),
         ),
         migrations.AddConstraint(
-            model_name='placement',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gt', models.F('starts_on')), _connector='OR'), name='placement_period_in_order', violation_error_message='结束日期须晚于起始日期。'),
+            model_name="placement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_on", None), ("ends_on__gt", models.F("starts_on")), _connector="OR"
+                ),
+                name="placement_period_in_order",
+                violation_error_message="结束日期须晚于起始日期。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='placement',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(grids.scoped._PointRange(models.F('household_id')), '&&'), (grids.scoped._Period(models.F('starts_on'), models.F('ends_on')), '&&')], name='placement_one_grid', violation_error_message='同一户在同一时间只能属于一个网格。'),
+            model_name="placement",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    (grids.scoped._PointRange(models.F("household_id")), "&&"),
+                    (grids.scoped._Period(models.F("starts_on"), models.F("ends_on")), "&&"),
+                ],
+                name="placement_one_grid",
+                violation_error_message="同一户在同一时间只能属于一个网格。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='resident',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_head', True)), fields=('household',), name='one_head_a_household'),
+            model_name="resident",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_head", True)), fields=("household",), name="one_head_a_household"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_on', None)), fields=('resident', 'kind'), name='one_open_consent_a_kind'),
+            model_name="consent",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("withdrawn_on", None)),
+                fields=("resident", "kind"),
+                name="one_open_consent_a_kind",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(('withdrawn_on', None), ('withdrawn_on__gte', models.F('given_on')), _connector='OR'), name='consent_withdrawn_later', violation_error_message='撤回日期不能早于同意日期。'),
+            model_name="consent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("withdrawn_on", None), ("withdrawn_on__gte", models.F("given_on")), _connector="OR"
+                ),
+                name="consent_withdrawn_later",
+                violation_error_message="撤回日期不能早于同意日期。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='absence',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gt', models.F('starts_on')), _connector='OR'), name='absence_in_order', violation_error_message='结束日期须晚于起始日期。'),
+            model_name="absence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_on", None), ("ends_on__gt", models.F("starts_on")), _connector="OR"
+                ),
+                name="absence_in_order",
+                violation_error_message="结束日期须晚于起始日期。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='absence',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(grids.scoped._PointRange(models.F('resident_id')), '&&'), (grids.scoped._Period(models.F('starts_on'), models.F('ends_on')), '&&')], name='absence_one_at_a_time', violation_error_message='这段时间内已登记离开。'),
+            model_name="absence",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    (grids.scoped._PointRange(models.F("resident_id")), "&&"),
+                    (grids.scoped._Period(models.F("starts_on"), models.F("ends_on")), "&&"),
+                ],
+                name="absence_one_at_a_time",
+                violation_error_message="这段时间内已登记离开。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='absence',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on', None), models.Q(('reason', 'died'), _negated=True), _connector='OR'), name='the_dead_do_not_return'),
+            model_name="absence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_on", None), models.Q(("reason", "died"), _negated=True), _connector="OR"
+                ),
+                name="the_dead_do_not_return",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='residentcare',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gt', models.F('starts_on')), _connector='OR'), name='resident_care_in_order', violation_error_message='结束日期须晚于起始日期。'),
+            model_name="residentcare",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_on", None), ("ends_on__gt", models.F("starts_on")), _connector="OR"
+                ),
+                name="resident_care_in_order",
+                violation_error_message="结束日期须晚于起始日期。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='residentcare',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(grids.scoped._PointRange(models.F('resident_id')), '&&'), (grids.scoped._PointRange(models.F('category_id')), '&&'), (grids.scoped._Period(models.F('starts_on'), models.F('ends_on')), '&&')], name='resident_care_once', violation_error_message='这段时间内已登记为同一类别。'),
+            model_name="residentcare",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    (grids.scoped._PointRange(models.F("resident_id")), "&&"),
+                    (grids.scoped._PointRange(models.F("category_id")), "&&"),
+                    (grids.scoped._Period(models.F("starts_on"), models.F("ends_on")), "&&"),
+                ],
+                name="resident_care_once",
+                violation_error_message="这段时间内已登记为同一类别。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.UniqueConstraint(fields=('town', 'name'), name='unit_name_once_a_town'),
+            model_name="unit",
+            constraint=models.UniqueConstraint(fields=("town", "name"), name="unit_name_once_a_town"),
         ),
         migrations.AddConstraint(
-            model_name='unitmembership',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gt', models.F('starts_on')), _connector='OR'), name='membership_period_in_order', violation_error_message='结束日期须晚于起始日期。'),
+            model_name="unitmembership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_on", None), ("ends_on__gt", models.F("starts_on")), _connector="OR"
+                ),
+                name="membership_period_in_order",
+                violation_error_message="结束日期须晚于起始日期。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unitmembership',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(grids.scoped._PointRange(models.F('user_id')), '&&'), (grids.scoped._PointRange(models.F('unit_id')), '&&'), (grids.scoped._Period(models.F('starts_on'), models.F('ends_on')), '&&')], name='membership_once_at_a_time', violation_error_message='这段时间内已有记录，时间不能重叠。'),
+            model_name="unitmembership",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    (grids.scoped._PointRange(models.F("user_id")), "&&"),
+                    (grids.scoped._PointRange(models.F("unit_id")), "&&"),
+                    (grids.scoped._Period(models.F("starts_on"), models.F("ends_on")), "&&"),
+                ],
+                name="membership_once_at_a_time",
+                violation_error_message="这段时间内已有记录，时间不能重叠。",
+            ),
         ),
         migrations.AddIndex(
-            model_name='visitmet',
-            index=models.Index(fields=['resident', 'visited_on'], name='met_by_resident'),
+            model_name="visitmet",
+            index=models.Index(fields=["resident", "visited_on"], name="met_by_resident"),
         ),
         migrations.AddConstraint(
-            model_name='visitmet',
-            constraint=models.UniqueConstraint(fields=('visit', 'resident'), name='met_once_a_visit'),
+            model_name="visitmet",
+            constraint=models.UniqueConstraint(fields=("visit", "resident"), name="met_once_a_visit"),
         ),
         migrations.AddIndex(
-            model_name='householdvisit',
-            index=models.Index(fields=['household', 'visited_on'], name='visit_by_household'),
+            model_name="householdvisit",
+            index=models.Index(fields=["household", "visited_on"], name="visit_by_household"),
         ),
         migrations.AddIndex(
-            model_name='householdvisit',
-            index=models.Index(fields=['grid', 'visited_on'], name='visit_by_grid'),
+            model_name="householdvisit",
+            index=models.Index(fields=["grid", "visited_on"], name="visit_by_grid"),
         ),
         migrations.AddIndex(
-            model_name='householdvisit',
-            index=models.Index(fields=['visitor', 'visited_on'], name='visit_by_visitor'),
+            model_name="householdvisit",
+            index=models.Index(fields=["visitor", "visited_on"], name="visit_by_visitor"),
         ),
         migrations.AddIndex(
-            model_name='householdvisit',
-            index=models.Index(fields=['-visited_on', '-record'], name='visit_latest'),
+            model_name="householdvisit",
+            index=models.Index(fields=["-visited_on", "-record"], name="visit_latest"),
         ),
         migrations.AddConstraint(
-            model_name='patrolcheck',
-            constraint=models.UniqueConstraint(fields=('patrol', 'point'), name='point_once_a_patrol'),
+            model_name="patrolcheck",
+            constraint=models.UniqueConstraint(fields=("patrol", "point"), name="point_once_a_patrol"),
         ),
         migrations.AddIndex(
-            model_name='patrol',
-            index=models.Index(fields=['grid', 'walked_on'], name='patrol_by_grid'),
+            model_name="patrol",
+            index=models.Index(fields=["grid", "walked_on"], name="patrol_by_grid"),
         ),
         migrations.AddIndex(
-            model_name='patrol',
-            index=models.Index(fields=['walker', 'walked_on'], name='patrol_by_walker'),
+            model_name="patrol",
+            index=models.Index(fields=["walker", "walked_on"], name="patrol_by_walker"),
         ),
         migrations.AddIndex(
-            model_name='finding',
-            index=models.Index(fields=['grid', 'state'], name='finding_by_grid'),
+            model_name="finding",
+            index=models.Index(fields=["grid", "state"], name="finding_by_grid"),
         ),
         migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('settled_at', None), ('settled_by', None)), models.Q(('settled_at__isnull', False), ('settled_by__isnull', False)), _connector='OR'), name='finding_settled_by_someone'),
+            model_name="finding",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("settled_at", None), ("settled_by", None)),
+                    models.Q(("settled_at__isnull", False), ("settled_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="finding_settled_by_someone",
+            ),
         ),
     ]

@@ -4,19 +4,22 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('grids', '0002_guards'),
+        ("grids", "0002_guards"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='gridsuccession',
-            name='takes_newcomers',
-            field=models.BooleanField(default=False, verbose_name='接收未划分的户'),
+            model_name="gridsuccession",
+            name="takes_newcomers",
+            field=models.BooleanField(default=False, verbose_name="接收未划分的户"),
         ),
         migrations.AddConstraint(
-            model_name='gridsuccession',
-            constraint=models.UniqueConstraint(condition=models.Q(('takes_newcomers', True)), fields=('old',), name='one_successor_takes_newcomers'),
+            model_name="gridsuccession",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("takes_newcomers", True)),
+                fields=("old",),
+                name="one_successor_takes_newcomers",
+            ),
         ),
     ]

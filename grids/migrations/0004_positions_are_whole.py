@@ -4,26 +4,51 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('grids', '0003_succession_takes_newcomers'),
+        ("grids", "0003_succession_takes_newcomers"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='fieldrecord',
-            name='record_position_whole',
+            model_name="fieldrecord",
+            name="record_position_whole",
         ),
         migrations.RemoveConstraint(
-            model_name='household',
-            name='household_position_whole',
+            model_name="household",
+            name="household_position_whole",
         ),
         migrations.AddConstraint(
-            model_name='fieldrecord',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('latitude', None), ('longitude', None)), models.Q(('latitude__isnull', False), ('latitude__range', (-90, 90)), ('longitude__isnull', False), ('longitude__range', (-180, 180))), _connector='OR'), name='record_position_whole', violation_error_message='经纬度须同时填写且在有效范围内。'),
+            model_name="fieldrecord",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("latitude", None), ("longitude", None)),
+                    models.Q(
+                        ("latitude__isnull", False),
+                        ("latitude__range", (-90, 90)),
+                        ("longitude__isnull", False),
+                        ("longitude__range", (-180, 180)),
+                    ),
+                    _connector="OR",
+                ),
+                name="record_position_whole",
+                violation_error_message="经纬度须同时填写且在有效范围内。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='household',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('latitude', None), ('longitude', None)), models.Q(('latitude__isnull', False), ('latitude__range', (-90, 90)), ('longitude__isnull', False), ('longitude__range', (-180, 180))), _connector='OR'), name='household_position_whole', violation_error_message='经纬度须同时填写且在有效范围内。'),
+            model_name="household",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("latitude", None), ("longitude", None)),
+                    models.Q(
+                        ("latitude__isnull", False),
+                        ("latitude__range", (-90, 90)),
+                        ("longitude__isnull", False),
+                        ("longitude__range", (-180, 180)),
+                    ),
+                    _connector="OR",
+                ),
+                name="household_position_whole",
+                violation_error_message="经纬度须同时填写且在有效范围内。",
+            ),
         ),
     ]

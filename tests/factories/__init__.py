@@ -23,14 +23,10 @@ class GridFactory(DjangoModelFactory):
     class Params:
         parent = "140181100208"
 
-    code = factory.LazyAttributeSequence(
-        lambda grid, n: f"{grid.parent}{900 - n % 800:03d}"
-    )
+    code = factory.LazyAttributeSequence(lambda grid, n: f"{grid.parent}{900 - n % 800:03d}")
     tier = factory.LazyAttribute(lambda grid: len(grid.code))
     kind = factory.LazyAttribute(
-        lambda grid: {9: "town", 12: "village", 15: "basic", 17: "micro"}[
-            len(grid.code)
-        ]
+        lambda grid: {9: "town", 12: "village", 15: "basic", 17: "micro"}[len(grid.code)]
     )
     name = factory.LazyAttribute(lambda grid: f"网格{grid.code[-3:]}")
     opened_on = _FOUNDED
@@ -68,9 +64,7 @@ class HouseholdFactory(DjangoModelFactory):
         skip_postgeneration_save = True
 
     address = factory.Sequence("沟底村 {} 号".format)
-    address_key = factory.LazyAttribute(
-        lambda household: names.address_key(household.address)
-    )
+    address_key = factory.LazyAttribute(lambda household: names.address_key(household.address))
 
     @factory.post_generation
     def grid(household, create, grid, **kwargs):
@@ -89,9 +83,7 @@ class ResidentFactory(DjangoModelFactory):
     household = factory.SubFactory(HouseholdFactory)
     name = "赵老汉"
     name_key = factory.LazyAttribute(lambda resident: names.reading(resident.name))
-    name_index = factory.LazyAttribute(
-        lambda resident: names.search_index(resident.name)
-    )
+    name_index = factory.LazyAttribute(lambda resident: names.search_index(resident.name))
 
 
 class CareCategoryFactory(DjangoModelFactory):
@@ -146,9 +138,7 @@ class VisitFactory(DjangoModelFactory):
         skip_postgeneration_save = True
 
     household = factory.SubFactory(HouseholdFactory)
-    grid = factory.LazyAttribute(
-        lambda visit: visit.household.placements.get(ends_on=None).grid
-    )
+    grid = factory.LazyAttribute(lambda visit: visit.household.placements.get(ends_on=None).grid)
     visitor = factory.SubFactory(UserFactory)
     visited_on = factory.LazyFunction(timezone.localdate)
     record = factory.SubFactory(

@@ -62,16 +62,13 @@ def test_a_month_owes_the_weeks_that_end_in_it():
 def test_february_of_the_story():
     """6 weekly and 5 monthly people owe 29 in February 2027; one missed week makes 28."""
     weekly, monthly = range(1, 7), range(7, 12)
-    meetings = [
-        Meeting(p, date(2027, 2, d), True) for p in weekly for d in (2, 9, 16, 23)
-    ]
+    meetings = [Meeting(p, date(2027, 2, d), True) for p in weekly for d in (2, 9, 16, 23)]
     meetings += [Meeting(p, date(2027, 2, 20), True) for p in monthly]
     meetings.remove(Meeting(3, date(2027, 2, 16), True))
     meetings.append(Meeting(3, date(2027, 2, 17), False))
     owed = Ledger(
         Facts(
-            care=[Span(p, 1, LONG_AGO, None) for p in weekly]
-            + [Span(p, 2, LONG_AGO, None) for p in monthly],
+            care=[Span(p, 1, LONG_AGO, None) for p in weekly] + [Span(p, 2, LONG_AGO, None) for p in monthly],
             frequencies=[
                 Span(1, WEEKLY, LONG_AGO, None),
                 Span(2, MONTHLY, LONG_AGO, None),
@@ -84,9 +81,7 @@ def test_february_of_the_story():
 
     missed = [o for o in owed if not o.is_done]
     assert (len(owed), len(owed) - len(missed)) == (29, 28)
-    assert [(o.resident, o.start, o.phoned_on) for o in missed] == [
-        (3, date(2027, 2, 15), date(2027, 2, 17))
-    ]
+    assert [(o.resident, o.start, o.phoned_on) for o in missed] == [(3, date(2027, 2, 15), date(2027, 2, 17))]
 
 
 def test_two_categories_owe_twice_and_one_meeting_does_both():
@@ -120,9 +115,7 @@ def test_two_categories_owe_twice_and_one_meeting_does_both():
 def test_absence_pauses_a_week_that_ends_away(left, back, owed):
     away = [Span(PERSON, "work", left, back)]
 
-    assert (
-        len(ledger(absences=away).ended_in(date(2027, 2, 1), date(2027, 2, 8))) == owed
-    )
+    assert len(ledger(absences=away).ended_in(date(2027, 2, 1), date(2027, 2, 8))) == owed
 
 
 def test_a_frequency_that_changed_keeps_past_periods():
@@ -139,9 +132,7 @@ def test_a_frequency_that_changed_keeps_past_periods():
         )
     )
 
-    assert [
-        o.frequency for o in changed.ended_in(date(2027, 1, 1), date(2027, 2, 1))
-    ] == [MONTHLY]
+    assert [o.frequency for o in changed.ended_in(date(2027, 1, 1), date(2027, 2, 1))] == [MONTHLY]
     assert [o.start for o in changed.ended_in(date(2027, 2, 1), date(2027, 3, 1))] == [
         date(2027, 2, 15),
         date(2027, 2, 22),
@@ -149,9 +140,4 @@ def test_a_frequency_that_changed_keeps_past_periods():
 
 
 def test_who_has_no_home_in_the_net_is_not_owed():
-    assert (
-        ledger(homes=[Span(PERSON, GRID, LONG_AGO, date(2027, 2, 5))]).current(
-            date(2027, 2, 4)
-        )
-        == []
-    )
+    assert ledger(homes=[Span(PERSON, GRID, LONG_AGO, date(2027, 2, 5))]).current(date(2027, 2, 4)) == []
