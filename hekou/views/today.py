@@ -20,7 +20,7 @@ P = access.Permission
 Outcome = HouseholdVisit.Outcome
 
 # A phone's page stays light: the most urgent doors first, the rest behind a link.
-SHOWN = 30
+SHOWN = 20
 EVENING_HOUSEHOLDS = 40
 
 

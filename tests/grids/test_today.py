@@ -201,7 +201,7 @@ def test_ten_queries_for_three_hundred_households(login, cast, net, weekly, mont
         page = client.get(reverse("today"))
 
     assert len(queries) <= 10, [q["sql"][:120] for q in queries]
-    assert page.content.decode().count('class="door"') == 30
+    assert page.content.decode().count('class="door"') == 20
     assert client.get(reverse("today"), {"all": 1}).content.decode().count('class="door"') == 90
 
 
