@@ -1,4 +1,4 @@
-"""What holds for every request: idle sessions end, first passwords change, personal pages are not kept, NUL is refused."""
+"""What holds for every request: idle sessions end, first passwords change, pages are not kept, NUL is refused."""
 
 from datetime import datetime, timedelta
 

@@ -16,7 +16,5 @@ urlpatterns = [
     path("help/", help_page, name="help"),
     path("today/", today, name="today"),
     path("today/evening/", evening, name="today_evening"),
-    path("office/", office_home, name="office_home"),
-    path("help/", help_page, name="help"),
     path("healthz", healthz, name="healthz"),
 ]

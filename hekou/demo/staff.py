@@ -62,9 +62,8 @@ class Staff:
         return next(self.users[account.phone] for account in DEMO_ACCOUNTS if account.role == role)
 
 
-def build(chance, net, numbers, today, now):
-    """Everybody who works with the system. Only the listed accounts have a password."""
-    staff = Staff(today)
+def _hiring(chance, net, numbers, today, now, staff):
+    """A function that makes one more person; with a phone it is a listed account that can log in."""
     password = make_password(DEMO_PASSWORD)
 
     def hire(name=None, phone=None):
@@ -83,6 +82,13 @@ def build(chance, net, numbers, today, now):
         staff.users[user.phone] = user
         return user
 
+    return hire
+
+
+def build(chance, net, numbers, today, now):
+    """Everybody who works with the system. Only the listed accounts have a password."""
+    staff = Staff(today)
+    hire = _hiring(chance, net, numbers, today, now, staff)
     long_ago = today - timedelta(days=chance.randint(700, 1100))
     listed = {}
     for account in DEMO_ACCOUNTS:

@@ -1,8 +1,46 @@
-"""The in-app help: one page with anchors, short sentences, by what a person does."""
+"""帮助: what there is to know, what concerns the reader first."""
+
+from typing import NamedTuple
 
 from django.shortcuts import render
 
+from grids.access import Permission as P
+from grids.access import permissions_of
+
+
+class Section(NamedTuple):
+    """A part of the help: its anchor (and template), its title, and whom it concerns; None for everybody."""
+
+    anchor: str
+    title: str
+    permission: P | None
+
+    @property
+    def template(self):
+        return f"hekou/help_{self.anchor}.html"
+
+
+SECTIONS = (
+    Section("today", "今日怎么用", P.LOG_FIELDWORK),
+    Section("visit", "走访", P.LOG_FIELDWORK),
+    Section("late", "补记、代录、更正", P.LOG_FIELDWORK),
+    Section("concern", "诉求", P.SEE_FIELDWORK),
+    Section("patrol", "巡查", P.LOG_FIELDWORK),
+    Section("households", "户与人", P.SEE_HOUSEHOLDS),
+    Section("rate", "走访率怎么算", P.SEE_FIELDWORK),
+    Section("regrid", "网格拆分与合并", P.EDIT_NET),
+    Section("handover", "任职与交接", P.EDIT_STAFF),
+    Section("settings", "设置", P.CONFIGURE),
+    Section("audit", "审计", P.SEE_AUDIT),
+    Section("codes", "密码与登录码", None),
+    Section("privacy", "隐私与脱敏", None),
+    Section("questions", "常见问题", None),
+)
+
 
 def help_page(request):
-    """帮助, the same for every signed-in person; it names no people and no figures."""
-    return render(request, "hekou/help.html")
+    """The sections for the reader's own work, then the others folded away."""
+    held = permissions_of(request.user)
+    own = [one for one in SECTIONS if one.permission is None or one.permission in held]
+    others = [one for one in SECTIONS if one not in own]
+    return render(request, "hekou/help.html", {"own": own, "others": others})
