@@ -231,7 +231,7 @@ def run(cluster: Cluster, env: dict[str, str], sizes: tuple[int, int]) -> None:
         done = 0
         for size in sizes:
             begun = time.monotonic()
-            seed.seed_visits(superuser, done + 1, size)
+            seed.seed_visits(superuser, size - done)
             done = size
             print(f"\n{size:,} visits (seeded in {time.monotonic() - begun:.0f} s)")
             with served(env, port := free_port()) as server:

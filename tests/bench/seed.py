@@ -7,6 +7,7 @@ from uuid import UUID
 
 import psycopg
 from django.db import connection
+from django.db.models import Max
 from django.utils import timezone
 
 from grids import models
@@ -109,8 +110,13 @@ def seed_town(superuser: psycopg.Connection) -> None:
         cursor.execute("ANALYZE")
 
 
-def seed_visits(superuser: psycopg.Connection, first: int, last: int) -> None:
-    """Visits numbered first..last (inclusive), spread evenly over the households and the last three years."""
+def seed_visits(superuser: psycopg.Connection, count: int) -> None:
+    """So many more visits, spread evenly over the households and the last three years."""
+    taken = [
+        model.objects.aggregate(last=Max("pk"))["last"] or 0
+        for model in (models.FieldRecord, models.VisitMet)
+    ]
+    first, last = max(taken) + 1, max(taken) + count
     worker = models.User.objects.get(phone="13900000001").pk
     first_grid = models.Grid.objects.get(code=f"{TOWN}208001").pk
     now, today = timezone.now(), timezone.localdate()
