@@ -19,9 +19,12 @@ TOWN_CODE = "140181100"
 
 
 @transaction.atomic
-def build(*, seed, households, days, progress):
-    """Fill the town that `setup_town` made. All or nothing; `progress(label, n)` begins a stage and gives its tick."""
-    chance, now = Chance(seed), timezone.localtime()
+def build(*, seed, households, days, progress, now=None):
+    """Fill the town that `setup_town` made. All or nothing; `progress(label, n)` begins a stage and gives its tick.
+
+    The year ends at `now`, by default this moment.
+    """
+    chance, now = Chance(seed), timezone.localtime(now)
     today = now.date()
     span = (today - timedelta(days=days), today)
     numbers = Numbers(chance)
