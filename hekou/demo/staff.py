@@ -113,13 +113,11 @@ def build(chance, net, numbers, today, now):
         staff.add(user=officer, role=Role.VILLAGE_OFFICER, grid=area, starts_on=long_ago, **term)
     for grid in grids:
         _staff_grid(chance, staff, grid, workers, heads, before, long_ago, term)
-    _cover(staff, net.places[COVERED], covering, today, term)
     for (code, role), user in zip(COMING, coming, strict=True):
         starts_on = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
         staff.add(user=user, role=role, grid=net.places[code], starts_on=starts_on, **term)
-    # What points at another term is written after it.
-    copy_in([one for one in staff.terms if one.stand_in_for is None])
-    copy_in([one for one in staff.terms if one.stand_in_for is not None])
+    copy_in(staff.terms)
+    copy_in([_cover(staff, net.places[COVERED], covering, today, term)])
     unit = Unit.objects.get(town=net.town, name=UNIT)
     UnitMembership.objects.create(user=staff.account(Role.UNIT_OFFICER), unit=unit, starts_on=long_ago)
     return staff
@@ -162,7 +160,7 @@ def _staff_grid(chance, staff, grid, workers, heads, before, long_ago, term):
 def _cover(staff, grid, person, today, term):
     """A leave: somebody does the worker's rounds for three weeks."""
     away = next(one for one in staff.terms if one.grid == grid and one.role == Role.GRIDWORKER)
-    staff.add(
+    return staff.add(
         user=person,
         role=Role.GRIDWORKER,
         grid=grid,
