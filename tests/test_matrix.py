@@ -144,6 +144,7 @@ ADDRESSES = {
     "net_retire": place(P.EDIT_NET),
     "net_boundary": place(P.EDIT_NET),
     "net_split": place(P.EDIT_NET),
+    "net_plan_cancel": place(P.EDIT_NET),
     "net_merge": place(P.EDIT_NET, inside="village"),
     # People and terms
     "staff": Address(P.SEE_STAFF),

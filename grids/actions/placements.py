@@ -7,7 +7,7 @@ from grids.models import Grid, Placement, Tier
 
 
 @transaction.atomic
-def begin(*, household, grid, on):
+def begin(*, household, grid, on, moved_from=None):
     """Place a household in a grid from a day on, and in the grid's successor from the day the grid is retired.
 
     Locks the grid, as a split does: of a placement and a split at the same moment, the later one sees the earlier.
@@ -20,10 +20,10 @@ def begin(*, household, grid, on):
     if not grid.is_open_on(on):
         raise DomainError(f"{grid.name}在 {on:%Y-%m-%d} 没有启用。")
     placement = Placement.objects.create(
-        household=household, grid=grid, starts_on=on, ends_on=grid.retired_on
+        household=household, grid=grid, starts_on=on, ends_on=grid.retired_on, moved_from=moved_from
     )
     if grid.retired_on:
-        begin(household=household, grid=successor_of(grid), on=grid.retired_on)
+        begin(household=household, grid=successor_of(grid), on=grid.retired_on, moved_from=grid)
     return placement
 
 

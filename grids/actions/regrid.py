@@ -2,6 +2,7 @@
 
 Everything is written on the day of the decision with the date it holds from; rights, households and posts then
 change on that date by themselves. Old codes stay with the old records, and each new place names what it succeeds.
+Until the date the plan may be taken back (`unplan`); a `Regridding` keeps what that needs to know.
 
 Locks, always in this order: parent and places by code, households by id, their placements, their terms. A
 placement begun at the same moment (`placements.begin`) locks the place too, so neither overlooks the other.
@@ -24,11 +25,13 @@ from grids.models import (
     GridSuccession,
     Household,
     Placement,
+    Regridding,
     Tier,
     User,
 )
 
 P = access.Permission
+Kind = Regridding.Kind
 MAX_PARTS = 6
 
 
@@ -69,6 +72,7 @@ def split(
     if not 0 <= newcomers < len(parts):
         raise DomainError("请选择未划分的户归入哪个新网格。")
     ending = _subtree(grid, effective_on)
+    plan = _decide(Kind.SPLIT, by, effective_on)
     new = [
         net.create_place(
             parent,
@@ -77,6 +81,7 @@ def split(
             kind=grid.kind,
             opened_on=effective_on,
             ending=ending,
+            opening_plan=plan,
             services=grid.services,
             duty_phone=grid.duty_phone,
         )
@@ -84,8 +89,8 @@ def split(
     ]
     households = _move_households(ending, effective_on, _division(parts, new, newcomers))
     carried = [(place, part.terms) for place, part in zip(new, parts, strict=True)]
-    posts = _end_terms(ending, effective_on, carried, by)
-    _retire(ending, effective_on, new, newcomers=new[newcomers])
+    posts = _end_terms(plan, ending, carried, by)
+    _retire(plan, ending, new, newcomers=new[newcomers])
     access.forget(by)
     _log(by, grid, effective_on, [grid], new, households, posts)
     return new
@@ -115,13 +120,16 @@ def merge(
         raise DomainError("只能合并同一个村或社区里同一层的网格。")
     parent, grids = _locked(grids, effective_on)
     ending = [place for grid in grids for place in _subtree(grid, effective_on)]
-    place = net.create_place(parent, code=code, name=name, kind=kind, opened_on=effective_on, ending=ending)
+    plan = _decide(Kind.MERGE, by, effective_on)
+    place = net.create_place(
+        parent, code=code, name=name, kind=kind, opened_on=effective_on, ending=ending, opening_plan=plan
+    )
     place.boundary = geometry.union([grid.boundary for grid in grids])
     place.boundary_is_sample = place.boundary is not None and any(g.boundary_is_sample for g in grids)
     place.save(update_fields=["boundary", "boundary_is_sample"])
     households = _move_households(ending, effective_on, Division(place))
-    posts = _end_terms(ending, effective_on, [(place, terms)], by)
-    _retire(ending, effective_on, [place], newcomers=place)
+    posts = _end_terms(plan, ending, [(place, terms)], by)
+    _retire(plan, ending, [place], newcomers=place)
     access.forget(by)
     _log(by, place, effective_on, grids, [place], households, posts)
     return place
@@ -146,8 +154,9 @@ def retire(*, grid: Grid, by: User, on: date, successor: Grid | None = None) -> 
             raise DomainError("接收的网格应是同一个村或社区里的另一个网格。")
         households = _move_households(ending, on, Division(successor))
         new = [successor]
-    posts = _end_terms(ending, on, [], by)
-    _retire(ending, on, new, newcomers=successor)
+    plan = _decide(Kind.RETIRE, by, on)
+    posts = _end_terms(plan, ending, [], by)
+    _retire(plan, ending, new, newcomers=successor)
     access.forget(by)
     if successor is None:
         changes = {"停用": ["", on.isoformat()], **posts}
@@ -155,6 +164,10 @@ def retire(*, grid: Grid, by: User, on: date, successor: Grid | None = None) -> 
     else:
         _log(by, grid, on, [grid], new, households, posts)
     return grid
+
+
+def _decide(kind, by, day):
+    return Regridding.objects.create(kind=kind, effective_on=day, decided_by=by)
 
 
 def _locked(grids, day):
@@ -219,8 +232,9 @@ def _move_households(ending, day, division):
     begun = [placement for placement in placements if placement.starts_on < day]
     planned = [placement for placement in placements if placement.starts_on >= day]
     for placement in planned:
+        placement.moved_from = placement.grid
         placement.grid = division.of(placement.household_id)
-    Placement.objects.bulk_update(planned, ["grid"])
+    Placement.objects.bulk_update(planned, ["grid", "moved_from"])
     Placement.objects.filter(pk__in=[placement.pk for placement in begun]).update(ends_on=day)
     Placement.objects.bulk_create(
         Placement(
@@ -228,6 +242,7 @@ def _move_households(ending, day, division):
             grid=division.of(placement.household_id),
             starts_on=day,
             ends_on=placement.ends_on,
+            moved_from_id=placement.grid_id,
         )
         for placement in begun
     )
@@ -238,8 +253,12 @@ def _move_households(ending, day, division):
     return moved
 
 
-def _end_terms(ending, day, carried, by):
-    """End every term in the places on the day; carry on those named per new place. Returns the audit's account."""
+def _end_terms(plan, ending, carried, by):
+    """End every term in the places on the day; carry on those named per new place. Returns the audit's account.
+
+    The plan keeps the ends that are lost by it.
+    """
+    day = plan.effective_on
     terms = GridAssignment.objects.filter(Q(ends_on=None) | Q(ends_on__gt=day), grid__in=ending)
     terms = {
         term.pk: term
@@ -265,8 +284,11 @@ def _end_terms(ending, day, carried, by):
                 note=f"由{term.grid.name}接续"[:200],
                 created_by=by,
             )
+    ends = _ends(terms.values())
     GridAssignment.objects.filter(pk__in=terms).update(ends_on=day)
-    GridAssignment.objects.bulk_create(new_terms.values())
+    begun = GridAssignment.objects.bulk_create(new_terms.values())
+    plan.terms = {"ended": ends, "carried": _ends(begun)}
+    plan.save(update_fields=["terms"])
     ended = "、".join(f"{term.user.name}（{term.get_role_display()}）" for term in terms.values())
     going_on = "、".join(
         f"{term.user.name}（{term.get_role_display()}，{term.grid.name}）" for term in new_terms.values()
@@ -274,9 +296,14 @@ def _end_terms(ending, day, carried, by):
     return {"任职": [ended, going_on]} if ended else {}
 
 
-def _retire(ending, day, new, *, newcomers):
+def _ends(terms):
+    return {str(term.pk): term.ends_on and term.ends_on.isoformat() for term in terms}
+
+
+def _retire(plan, ending, new, *, newcomers):
     """Retire the places on the day; every new place succeeds each of them, so that nobody's past is orphaned."""
-    Grid.objects.filter(pk__in=[place.pk for place in ending]).update(retired_on=day)
+    day = plan.effective_on
+    Grid.objects.filter(pk__in=[place.pk for place in ending]).update(retired_on=day, ending_plan=plan)
     GridSuccession.objects.bulk_create(
         GridSuccession(old=old, new=place, effective_on=day, takes_newcomers=place == newcomers)
         for old in ending

@@ -9,7 +9,7 @@ from grids.models.fieldwork import (
     Photo,
     VisitMet,
 )
-from grids.models.grid import Feedback, Grid, GridSuccession, Tier, TownProfile
+from grids.models.grid import Feedback, Grid, GridSuccession, Regridding, Tier, TownProfile
 from grids.models.household import (
     Absence,
     CareCategory,
@@ -56,6 +56,7 @@ __all__ = [
     "PatrolPoint",
     "Photo",
     "Placement",
+    "Regridding",
     "Relative",
     "Resident",
     "ResidentCare",

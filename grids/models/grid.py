@@ -69,6 +69,12 @@ class Grid(models.Model):
     retired_on = models.DateField("停用日", null=True, blank=True)
     boundary = models.JSONField("边界", null=True, blank=True)
     boundary_is_sample = models.BooleanField("示例边界", default=False)
+    opening_plan = models.ForeignKey(
+        "grids.Regridding", models.PROTECT, null=True, editable=False, related_name="opens"
+    )
+    ending_plan = models.ForeignKey(
+        "grids.Regridding", models.PROTECT, null=True, editable=False, related_name="ends"
+    )
 
     objects = GridQuerySet.as_manager()
 
@@ -96,9 +102,10 @@ class Grid(models.Model):
                 violation_error_message="类型与层级不符。",
             ),
             models.CheckConstraint(
-                condition=Q(retired_on=None) | Q(retired_on__gt=F("opened_on")),
+                # Both on one day: planned, and taken back before it came into force.
+                condition=Q(retired_on=None) | Q(retired_on__gte=F("opened_on")),
                 name="grid_retires_after_opening",
-                violation_error_message="停用日须晚于启用日。",
+                violation_error_message="停用日不能早于启用日。",
             ),
         ]
 
@@ -130,6 +137,54 @@ class Grid(models.Model):
     @property
     def is_open(self):
         return self.is_open_on(timezone.localdate())
+
+    @property
+    def never_opened(self):
+        """Whether it was only ever planned; its code stays taken all the same."""
+        return self.retired_on == self.opened_on
+
+    @property
+    def pending_plan(self):
+        """The plan that may still be cancelled, the one that ends the place before the one that opens it."""
+        plans = (self.ending_plan, self.opening_plan)
+        return next((plan for plan in plans if plan and plan.is_pending), None)
+
+
+class Regridding(models.Model):
+    """A decision to split, merge or retire places from a date on, with what undoing it needs to know.
+
+    Its places name it (`opens`, `ends`). `terms` holds ends as ISO dates or null by term id: `ended` as they were
+    before the decision, `carried` as it made them.
+    """
+
+    class Kind(models.TextChoices):
+        SPLIT = "split", "拆分"
+        MERGE = "merge", "合并"
+        RETIRE = "retire", "停用"
+
+    kind = models.CharField("做法", max_length=8, choices=Kind)
+    effective_on = models.DateField("生效日")
+    terms = models.JSONField(default=dict, editable=False)
+    decided_by = models.ForeignKey("grids.User", models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(auto_now_add=True)
+    cancelled_by = models.ForeignKey("grids.User", models.PROTECT, null=True, related_name="+")
+    cancelled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(cancelled_at=None, cancelled_by=None)
+                | Q(cancelled_at__isnull=False, cancelled_by__isnull=False),
+                name="regridding_cancelled_by_someone",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} {self.effective_on:%Y-%m-%d}"
+
+    @property
+    def is_pending(self):
+        return self.cancelled_at is None and self.effective_on > timezone.localdate()
 
 
 class GridSuccession(models.Model):

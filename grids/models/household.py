@@ -89,10 +89,14 @@ class PlacementQuerySet(GridScopedQuerySet, PeriodQuerySet):
 
 
 class Placement(Dated):
-    """A household is in exactly one grid at a time; a regridding or a move ends one row and begins the next."""
+    """A household is in exactly one grid at a time; a regridding or a move ends one row and begins the next.
+
+    `moved_from` is the place from which a regridding took the row, so that it can be put back while only planned.
+    """
 
     household = models.ForeignKey(Household, models.PROTECT, related_name="placements")
     grid = models.ForeignKey(Grid, models.PROTECT, related_name="placements")
+    moved_from = models.ForeignKey(Grid, models.PROTECT, null=True, editable=False, related_name="+")
 
     objects = PlacementQuerySet.as_manager()
 

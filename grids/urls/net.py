@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from grids.views.net import changes, maps, page, regrid, tree
+from grids.views.net import changes, maps, page, plan, regrid, tree
 
 
 class CodeConverter:
@@ -30,5 +30,6 @@ urlpatterns = [
     path("net/<grid_code:code>/retire/", changes.net_retire, name="net_retire"),
     path("net/<grid_code:code>/boundary/", changes.net_boundary, name="net_boundary"),
     path("net/<grid_code:code>/split/", regrid.net_split, name="net_split"),
+    path("net/<grid_code:code>/cancel-plan/", plan.net_plan_cancel, name="net_plan_cancel"),
     path("net/<grid_code:code>/merge/", regrid.net_merge, name="net_merge"),
 ]

@@ -30,11 +30,12 @@ def posted(request):
     return (request.POST, request.FILES) if request.method == "POST" else (None, None)
 
 
-def page(request, template, grid, title, **context):
+def page(request, template, grid, title, *, status=200, **context):
     """A form's page below a place."""
     above = trail_to(grid, request.user)
     trail = [*above[:-1], (grid.name, grid.get_absolute_url()), (title, "")]
-    return render(request, template, {"grid": grid, "title": title, "trail": trail, **context})
+    given = {"grid": grid, "title": title, "trail": trail, **context}
+    return render(request, template, given, status=status)
 
 
 def net_edit(request, code):

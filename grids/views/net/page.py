@@ -24,7 +24,7 @@ SHOWN_FOR = (P.SEE_HOUSEHOLDS, P.SEE_STAFF, P.EDIT_STAFF, P.SEE_AUDIT)
 def net_grid(request, code):
     """`/net/<code>/`, for everybody who may see the place; actions for those who edit the net."""
     user, today = request.user, timezone.localdate()
-    grid = visible_or_404(Grid, user, P.SEE_NET, code=code)
+    grid = visible_or_404(Grid, user, P.SEE_NET, related=("opening_plan", "ending_plan"), code=code)
     tree = Net(user, today)
     node = tree.by_code[grid.code]
     terms = list(
@@ -39,7 +39,7 @@ def net_grid(request, code):
         "node": node,
         "households": _households(user, node),
         "trail": trail_to(grid, user),
-        "state_label": STATE_LABELS[node.state],
+        "state_label": "没有启用过" if grid.never_opened else STATE_LABELS[node.state],
         "state_tone": STATE_TONES.get(node.state, "plain"),
         "last_day": grid.retired_on and grid.retired_on - timedelta(days=1),
         "posts": [term for term in terms if term.ends_on is None or term.ends_on > today],
@@ -73,6 +73,7 @@ def _possible(user, node):
     grids_below = [child for child in node.children if child.grid.retired_on is None]
     return {
         "edit": True,
+        "cancel_plan": grid.pending_plan is not None,
         "open": running and grid.tier in net.CHILD_TIER,
         "open_label": "新设网格" if grid.tier == Tier.AREA else "新设微网格",
         "split": divisible and node.state == "open",
@@ -151,6 +152,8 @@ def _succession(day, words, places, user):
 
 def _history(grid, terms, origin, future):
     """The place's dated facts, the latest first: its own, and who served when."""
+    if grid.never_opened:
+        return [{"when": grid.opened_on, "title": "计划取消，没有启用过", "text": ""}]
     events = [{"when": grid.opened_on, "title": "启用", "text": "", "tone": "good"}]
     if origin:
         events.append({"when": origin["when"], "title": f"{origin['words']}：{origin['names']}"})
