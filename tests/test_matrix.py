@@ -163,6 +163,16 @@ ADDRESSES = {
     "staff_term": about("term", P.EDIT_STAFF, key="pk"),
     "staff_term_cancel": about("term", P.EDIT_STAFF, key="pk", method="post"),
     "staff_stand_in": about("term", P.EDIT_STAFF, key="pk"),
+    # The units of the town are seen wherever any part of the town is, and edited only by the town's own admins.
+    "staff_units": Address(P.SEE_STAFF),
+    "staff_unit": Address(P.SEE_STAFF, lambda world: [world.unit.uuid]),
+    "staff_unit_new": Address(P.EDIT_STAFF),
+    "staff_unit_edit": about("unit", P.EDIT_STAFF, inside="town"),
+    "staff_unit_retire": about("unit", P.EDIT_STAFF, inside="town"),
+    "staff_unit_restore": about("unit", P.EDIT_STAFF, inside="town", method="post"),
+    "staff_unit_member_new": about("unit", P.EDIT_STAFF, inside="town"),
+    "staff_member": about("membership", P.EDIT_STAFF, inside="town", key="pk"),
+    "staff_member_cancel": about("membership", P.EDIT_STAFF, inside="town", key="pk", method="post"),
     "grid_board": place(P.SEE_NET),
     "area_boards": place(P.SEE_NET, inside="village"),
     # Settings and words about the system
@@ -207,12 +217,15 @@ def world(net, cast):
     photo.file.save(f"{photo.uuid}.jpg", ImageFile(BytesIO(tiny_jpeg()), name="tiny.jpg"), save=True)
     other = visit_content(household=household, note="另一份内容")
     other |= {"actor": str(by.uuid), "happened_on": str(today)}
+    unit = models.Unit.objects.create(town=net.town, name="供水站")
     conflict = keep_conflict(record=visit.record, by=by, digest="1" * 64, content=other)
     return SimpleNamespace(
         net=net,
         cast=cast,
         worker=by,
         term=by.assignments.get(),
+        unit=unit,
+        membership=models.UnitMembership.objects.create(user=cast.unit_officer, unit=unit, starts_on=today),
         household=household,
         resident=resident,
         visit_record=visit.record,

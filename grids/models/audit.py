@@ -49,6 +49,7 @@ class AuditEntry(models.Model):
         PASSWORD = "password", "修改密码"
         ACCOUNT = "account", "账号变动"
         ASSIGNMENT = "assignment", "任职变动"
+        UNIT = "unit", "承办单位变动"
         HANDOVER = "handover", "办理交接"
         NET = "net", "网格变动"
         REGRID = "regrid", "网格拆并"

@@ -133,6 +133,9 @@ class Unit(models.Model):
     def __str__(self):
         return self.name
 
+    def get_absolute_url(self):
+        return reverse("staff_unit", args=[self.uuid])
+
 
 class UnitMembershipQuerySet(PeriodQuerySet):
     def visible_to(self, user, permission):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from grids.views.staff import boards, handover, people, sheet, terms
+from grids.views.staff import boards, handover, people, sheet, terms, units
 
 urlpatterns = [
     path("staff/", people.staff, name="staff"),
@@ -14,6 +14,15 @@ urlpatterns = [
     path("staff/terms/<int:pk>/", terms.staff_term, name="staff_term"),
     path("staff/terms/<int:pk>/cancel/", terms.staff_term_cancel, name="staff_term_cancel"),
     path("staff/terms/<int:pk>/stand-in/", terms.staff_stand_in, name="staff_stand_in"),
+    path("staff/units/", units.staff_units, name="staff_units"),
+    path("staff/units/new/", units.staff_unit_new, name="staff_unit_new"),
+    path("staff/units/<uuid:uuid>/", units.staff_unit, name="staff_unit"),
+    path("staff/units/<uuid:uuid>/edit/", units.staff_unit_edit, name="staff_unit_edit"),
+    path("staff/units/<uuid:uuid>/retire/", units.staff_unit_retire, name="staff_unit_retire"),
+    path("staff/units/<uuid:uuid>/restore/", units.staff_unit_restore, name="staff_unit_restore"),
+    path("staff/units/<uuid:uuid>/members/", units.staff_unit_member_new, name="staff_unit_member_new"),
+    path("staff/members/<int:pk>/", units.staff_member, name="staff_member"),
+    path("staff/members/<int:pk>/cancel/", units.staff_member_cancel, name="staff_member_cancel"),
     path("staff/<uuid:uuid>/", people.staff_person, name="staff_person"),
     path("staff/<uuid:uuid>/edit/", people.staff_person_edit, name="staff_person_edit"),
     path("staff/<uuid:uuid>/code/", people.staff_code, name="staff_code"),

@@ -14,7 +14,7 @@ from grids.actions.staff import people as actions
 from grids.actions.staff.terms import StaffRefused
 from grids.forms.staff.fields import add_refusal, staffable_places
 from grids.forms.staff.people import NewPersonForm, PeopleFilterForm, PersonForm, StaffFilterForm
-from grids.models import Grid, GridAssignment, User
+from grids.models import Grid, GridAssignment, UnitMembership, User
 from grids.views.scoped import permission_required, visible_or_404
 from grids.views.staff import tree
 
@@ -118,7 +118,10 @@ def staff_person(request, uuid):
         ],
         "coming": [term for term in terms if term.starts_on > today],
         "past": [term for term in terms if term.ends_on and term.ends_on <= today],
-        "units": person.memberships.current().select_related("unit"),
+        "memberships": UnitMembership.objects.visible_to(request.user, P.SEE_STAFF)
+        .filter(user=person)
+        .select_related("unit")
+        .order_by("-starts_on", "-pk"),
         "may_edit": may_edit,
         "is_self": person.pk == request.user.pk,
         "blocked_until": accounts.blocked_until(person) if may_edit else None,
