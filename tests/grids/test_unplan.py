@@ -281,10 +281,11 @@ def test_by_the_pages_from_the_old_grid_and_the_new(grid, cast, login):
     asked = client.get(url).content.decode()
     assert "5 户留在原网格" in asked and EAST in asked and "张春燕（网格员，东）" in asked
     assert only_plan().is_pending
-    done = client.post(url, follow=True).content.decode()
+    done = client.post(url, follow=True)
 
-    assert "已取消拆分计划" in done and "没有启用过" in done
-    assert "取消拆分计划</a>" not in client.get(reverse("net_grid", args=[grid.code])).content.decode()
+    assert done.request["PATH_INFO"] == grid.get_absolute_url()
+    assert "已取消拆分计划" in done.content.decode() and "取消拆分计划</a>" not in done.content.decode()
+    assert "没有启用过" in client.get(reverse("net_grid", args=[EAST])).content.decode()
 
 
 def test_the_cost_of_the_page_does_not_grow(grid, cast, login, django_assert_num_queries):

@@ -22,16 +22,15 @@ def net_plan_cancel(request, code):
     if plan is None:
         messages.info(request, f"{grid.name}没有可以取消的计划：已经取消，或已经生效。")
         return redirect(grid)
+    undoing = unplan.foresee(plan)
     title = f"取消{plan.get_kind_display()}计划"
     status = 200
     if request.method == "POST":
         try:
             unplan.cancel(plan=plan, by=request.user)
         except DomainError:
-            # The page says the obstacles again, as they now are.
-            status = 422
+            undoing, status = unplan.foresee(plan), 422
         else:
             messages.success(request, f"已{title}，一切照旧。")
-            return redirect(grid)
-    undoing = unplan.foresee(plan)
+            return redirect(undoing.ends[0])
     return page(request, "grids/net_plan_cancel.html", grid, title, undoing=undoing, status=status)
