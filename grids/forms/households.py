@@ -116,7 +116,7 @@ class HouseholdFilterForm(forms.Form):
         max_length=60,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": "住址、姓名或拼音"}),
     )
-    grid = GridChoiceField(label="范围", required=False, empty_label="全部")
+    grid = GridChoiceField(label="范围", to_field_name="code", required=False, empty_label="全部")
     care = forms.ModelChoiceField(
         CareCategory.objects.none(), label="重点类别", required=False, empty_label="不限"
     )

@@ -228,10 +228,10 @@ class TestList:
         assert self.addresses(client, away="away") == [there["away"]]
         assert self.addresses(client, away="empty") == [there["away"]]
         assert there["away"] not in self.addresses(client, away="home")
-        assert self.addresses(client, grid=net.neighbour_grid.pk) == [there["away"]]
-        assert self.addresses(client, grid=net.village.pk, q="zcy") == [there["away"]]
+        assert self.addresses(client, grid=net.neighbour_grid.code) == [there["away"]]
+        assert self.addresses(client, grid=net.village.code, q="zcy") == [there["away"]]
         assert self.addresses(client, q=there["cared"]) == [there["cared"]]
-        assert self.addresses(client, grid=net.other_grid.pk) == []
+        assert self.addresses(client, grid=net.other_grid.code) == []
 
     def test_the_same_cost_for_two_and_twenty(self, net, cast, login):
         client = login(cast.gridworker)
