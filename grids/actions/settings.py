@@ -72,13 +72,13 @@ def set_frequency(*, category: CareCategory, by: User, frequency: str, starts_on
 def set_retired(*, row: CareCategory | PatrolPoint, by: User, retired: bool):
     """Take a category or point off the forms from today, or put it back; its history stays.
 
-    A category that somebody belongs to is not retired: nobody may fall out of care unnoticed.
+    A category that somebody belongs to, or will, is not retired: nobody may fall out of care unnoticed.
     """
     row, town = _locked_row(row, by)
     if retired == (row.retired_on is not None):
         return row
     if retired and isinstance(row, CareCategory):
-        n = row.residents.current().count()
+        n = row.residents.exclude(ends_on__lte=timezone.localdate()).count()
         if n:
             raise DomainError(f"还有 {n} 人属于“{row.name}”，请先为他们改类别，再停用。")
     row.retired_on = timezone.localdate() if retired else None
