@@ -71,7 +71,7 @@ def cancel(*, plan: Regridding, by: User) -> Regridding:
     GridSuccession.objects.filter(old__in=undoing.ends, effective_on=plan.effective_on).delete()
     today = timezone.localdate()
     _ids(Grid, undoing.ends).update(retired_on=None, ending_plan=None)
-    _ids(Grid, undoing.opens).update(opened_on=today, retired_on=today)
+    _ids(Grid, undoing.opens).update(opened_on=today, retired_on=today, opening_plan=plan)
     plan.cancelled_by, plan.cancelled_at = by, timezone.now()
     plan.save(update_fields=["cancelled_by", "cancelled_at"])
     access.forget(by)

@@ -103,9 +103,11 @@ class Grid(models.Model):
             ),
             models.CheckConstraint(
                 # Both on one day: planned, and taken back before it came into force.
-                condition=Q(retired_on=None) | Q(retired_on__gte=F("opened_on")),
+                condition=Q(retired_on=None)
+                | Q(retired_on__gt=F("opened_on"))
+                | Q(retired_on=F("opened_on"), opening_plan__isnull=False),
                 name="grid_retires_after_opening",
-                violation_error_message="停用日不能早于启用日。",
+                violation_error_message="停用日须晚于启用日。",
             ),
         ]
 

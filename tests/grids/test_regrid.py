@@ -620,4 +620,5 @@ def test_retiring_by_the_page(on, net, cast, login):
     done = client.post(url, {"on": "2026-12-01", "successor": net.neighbour_grid.pk}, follow=True)
 
     assert "定于 2026-12-01 停用" in done.content.decode()
-    assert "已安排停用" in client.get(url).content.decode()
+    again = client.get(url).content.decode()
+    assert "已安排停用" in again and reverse("net_plan_cancel", args=[net.grid.code]) in again
