@@ -1,8 +1,11 @@
 """Names, numbers and addresses as people type, sort and hide them. Pure."""
 
+import os
 import re
 from itertools import product
 
+# The dictionary of phrases takes 40 MB a process and helps with running text, not with names and addresses.
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
 from pypinyin import Style, pinyin
 
 _MAX_READINGS = 16

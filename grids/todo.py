@@ -96,7 +96,7 @@ def todo(user, day):
     start, end = min(p[0] for p in periods), max(p[1] for p in periods)
     care = _care(user, start, end)
     absences = _absences(user, day, end)
-    obligations = _ledger(user, care, absences, start, end).current(day)
+    obligations = _ledger(care, absences, start, end).current(day)
     latest = _latest_visits(user, start)
     return _doors(day, care, absences, obligations, latest)
 
@@ -141,10 +141,9 @@ def _absences(user, day, end):
     return spans
 
 
-def _ledger(user, care, absences, start, end):
-    placements = Placement.objects.during(start, end).filter(
-        household__in=Placement.objects.visible_to(user, P.LOG_FIELDWORK).current().values("household_id")
-    )
+def _ledger(care, absences, start, end):
+    households = {row["resident__household_id"] for row in care}
+    placements = Placement.objects.during(start, end).filter(household__in=households)
     homes = defaultdict(list)
     for household, *placed in placements.values_list("household_id", "grid_id", "starts_on", "ends_on"):
         homes[household].append(placed)

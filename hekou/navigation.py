@@ -1,6 +1,7 @@
 """Where a signed-in person can go: one table, cut to what their permissions open."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 from django.urls import reverse
@@ -91,8 +92,9 @@ def navigation(request):
     return {"place_name": PLACE_NAME, "nav_items": items}
 
 
+@cache
 def _resolved():
-    """The entries with their addresses."""
+    """The entries with their addresses, which do not change while the server runs."""
     return [(entry, reverse(entry.url_name)) for entry in ENTRIES]
 
 

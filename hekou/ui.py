@@ -30,6 +30,8 @@ Forms: `{{ form }}` (summary, hidden fields, fields), `{{ form.name.as_field_gro
 Messages: `extra_tags=f"undo:{url}"` puts an undo button beside a message for ten seconds.
 """
 
+from functools import cache
+
 from django import template
 from django.template.loader import render_to_string
 from django.templatetags.static import static
@@ -41,6 +43,7 @@ UNDO = "undo:"
 
 
 @register.simple_tag
+@cache
 def icon(name):
     """A drawing beside words; it says nothing on its own, so a button without words needs an aria-label."""
     return format_html(

@@ -6,21 +6,21 @@ from grids.models import Grid, Placement
 
 def grid_of(*, household, day):
     """The grid a household was in on the day, else its grid of today: a new entry may tell of yesterday."""
-    rows = Placement.objects.filter(household=household).select_related("grid")
-    placement = rows.on(day).first() or rows.current().first()
+    rows = Placement.objects.filter(household=household).select_related("grid").defer("grid__boundary")
+    # By constraint at most one holds on a day, so there is nothing to order.
+    placement = next(iter(rows.on(day)), None) or next(iter(rows.current()), None)
     if placement is None:
         raise DomainError("这一户现在不在任何网格里，请先登记它的网格。")
     return placement.grid
 
 
-def is_outside_town(*, town, longitude, latitude):
-    """Whether the point is outside the box around the town's boundaries; False where none are drawn. One query.
-
-    It flags a record and never refuses one.
+def is_outside_town(*, user, longitude, latitude):
+    """Whether the point is outside the box around the user's town; False where no boundary is drawn, or no point
+    is given, which costs nothing; else two queries. It flags a record and never refuses one.
     """
     if longitude is None or latitude is None:
         return False
-    boundaries = Grid.objects.under(town.code).open().exclude(boundary=None)
+    boundaries = Grid.objects.under(user.town.code).open().exclude(boundary=None)
     points = [
         point
         for boundary in boundaries.values_list("boundary", flat=True)

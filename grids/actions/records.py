@@ -134,7 +134,7 @@ def _authorise(by, actor, grid):
 
 
 def _known(uuid, by, digest):
-    record = FieldRecord.objects.filter(uuid=uuid).select_related("grid", "household").first()
+    record = FieldRecord.objects.filter(uuid=uuid).order_by().first()
     if record is None:
         return None
     if record.typed_by_id != by.pk:

@@ -149,7 +149,7 @@ class FieldForm(forms.Form):
             longitude=longitude,
             latitude=latitude,
             accuracy_m=given.get("accuracy") if longitude is not None else None,
-            outside_town=places.is_outside_town(town=self.user.town, longitude=longitude, latitude=latitude),
+            outside_town=places.is_outside_town(user=self.user, longitude=longitude, latitude=latitude),
             photo_digests=tuple(picture.digest for picture in self.pictures()),
         )
 

@@ -11,7 +11,7 @@ from grids.actions.visits import visit_content
 from grids.forms.concerns import ConcernRows
 from grids.forms.field import DatedFieldForm, FieldForm, chips, many_chips
 from grids.forms.ledger import LedgerFilterForm
-from grids.models import Absence, HouseholdVisit, Resident
+from grids.models import HouseholdVisit, Resident
 
 P = access.Permission
 Mode, Outcome, Purpose = HouseholdVisit.Mode, HouseholdVisit.Outcome, HouseholdVisit.Purpose
@@ -33,9 +33,8 @@ class MetField(forms.ModelMultipleChoiceField):
 
 def people_at_home(user, household, day):
     """The residents of a household who are not away or dead on the day."""
-    away = Absence.objects.visible_to(user, P.LOG_FIELDWORK).filter(resident__household=household)
     residents = Resident.objects.visible_to(user, P.LOG_FIELDWORK).filter(household=household)
-    return residents.exclude(pk__in=away.on(day).values("resident_id")).order_by("-is_head", "pk")
+    return residents.at_home(day).order_by("-is_head", "pk")
 
 
 class VisitForm(DatedFieldForm):

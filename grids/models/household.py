@@ -115,6 +115,13 @@ class Placement(Dated):
         return f"{self.household_id} @ {self.grid_id}"
 
 
+class ResidentQuerySet(HouseholdScopedQuerySet):
+    def at_home(self, day):
+        """Who is neither away nor gone for good on the day."""
+        away = Absence.objects.filter(resident=OuterRef("pk")).on(day)
+        return self.exclude(Exists(away))
+
+
 class Resident(models.Model):
     """A person of a household. Phone and id number are sealed; hashes of the whole and of the last four find them."""
 
@@ -145,7 +152,7 @@ class Resident(models.Model):
     phone = Sealed("resident.phone")
     id_number = Sealed("resident.id_number")
 
-    objects = HouseholdScopedQuerySet.as_manager()
+    objects = ResidentQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -3,7 +3,7 @@
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
@@ -12,12 +12,12 @@ from grids.actions.records import Envelope
 from grids.actions.visits import log_visit
 from grids.exceptions import DomainError
 from grids.forms.visits import EveningForm
-from grids.models import Absence, Household, HouseholdVisit, Resident
+from grids.models import Household, HouseholdVisit, Resident
 from grids.todo import todo
 from grids.views.scoped import permission_required
 
 P = access.Permission
-Outcome = HouseholdVisit.Outcome
+MET = Q(outcome=HouseholdVisit.Outcome.MET)
 
 # A phone's page stays light: the most urgent doors first, the rest behind a link.
 SHOWN = 20
@@ -30,8 +30,8 @@ def today(request):
     day = timezone.localdate()
     tasks = todo(request.user, day)
     shown = tasks.doors if "all" in request.GET else tasks.doors[:SHOWN]
-    done = list(_visits_of_today(request.user, day))
-    met = {visit.household_id for visit in done if visit.outcome == Outcome.MET}
+    done = _visits_of_today(request.user, day)
+    counted = done.aggregate(visits=Count("pk"), met=Count("household", distinct=True, filter=MET))
     context = {
         "day": day,
         "doors": [(door, uuid4()) for door in shown],
@@ -39,16 +39,16 @@ def today(request):
         "due_doors": len(tasks.doors),
         "later": [(door, uuid4()) for door in tasks.later],
         "left_this_week": tasks.left_this_week,
-        "done": done,
-        "met_households": len(met),
+        "done": done.select_related("household", "record").order_by("-record")[:SHOWN],
+        "visits": counted["visits"],
+        "met_households": counted["met"],
     }
     return render(request, "hekou/today.html", context)
 
 
 def _visits_of_today(user, day):
     visits = HouseholdVisit.objects.visible_to(user, P.LOG_FIELDWORK).current()
-    mine = visits.filter(visitor=user, visited_on=day).select_related("household", "record")
-    return mine.order_by("-record")
+    return visits.filter(visitor=user, visited_on=day)
 
 
 @permission_required(P.LOG_FIELDWORK)
@@ -84,8 +84,7 @@ def _evening_households(user, words):
         found = Q(address__icontains=words) | Q(residents__name__icontains=words)
         found |= Q(residents__name_index__contains=f" {words.lower()}")
         households = households.filter(found)
-    away = Absence.objects.visible_to(user, P.LOG_FIELDWORK).current().values("resident_id")
-    people = Resident.objects.visible_to(user, P.LOG_FIELDWORK).exclude(pk__in=away)
+    people = Resident.objects.visible_to(user, P.LOG_FIELDWORK).at_home(day)
     rows = households.distinct().order_by("address_key", "pk")
     if not words and why:
         # With a long list of due people the page is theirs; others are found by typing.
@@ -106,9 +105,8 @@ def _log_evening(request, form):
     day, purposes = form.cleaned_data["happened_on"], form.cleaned_data["purposes"]
     ticked = [uuid for uuid in map(_uuid_or_none, request.POST.getlist("met")[:500]) if uuid]
     people = Resident.objects.visible_to(request.user, P.LOG_FIELDWORK).filter(uuid__in=ticked)
-    away = Absence.objects.visible_to(request.user, P.LOG_FIELDWORK).on(day).values("resident_id")
     met = {}
-    for person in people.exclude(pk__in=away).select_related("household"):
+    for person in people.at_home(day).select_related("household"):
         met.setdefault(person.household, []).append(person)
     saved = 0
     for household, residents in met.items():

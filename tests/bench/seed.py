@@ -48,6 +48,7 @@ def seed_town(superuser: psycopg.Connection) -> None:
     for phone, name, role, grid in (
         ("13900000001", "测速网格员", Role.GRIDWORKER, grids[0]),
         ("13900000002", "测速镇办", Role.TOWN_OFFICER, town),
+        ("13900000003", "测速录入", Role.GRIDWORKER, grids[1]),
     ):
         user = models.User.objects.create_user(phone, name, town=town, must_change_password=False)
         models.GridAssignment.objects.create(user=user, role=role, grid=grid, starts_on=long_ago)
@@ -108,6 +109,15 @@ def seed_town(superuser: psycopg.Connection) -> None:
     )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+
+
+def doors(grid: int) -> list[tuple[str, str]]:
+    """Pairs of a household's and its head's uuid, of the grid with that number from 0."""
+    first = grid * HOUSEHOLDS_PER_GRID + 1
+    heads = models.Resident.objects.filter(
+        household__pk__range=(first, first + HOUSEHOLDS_PER_GRID - 1), is_head=True
+    )
+    return list(heads.values_list("household__uuid", "uuid"))
 
 
 def seed_visits(superuser: psycopg.Connection, count: int) -> None:
