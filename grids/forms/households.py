@@ -141,7 +141,7 @@ class HouseholdFilterForm(forms.Form):
         given = self.cleaned_data
         if given["grid"]:
             places = Grid.objects.visible_to(self.user, P.SEE_HOUSEHOLDS).under(given["grid"].code)
-            rows = rows.placed_in(places.values("pk"))
+            rows = rows.placed_in(places.values_list("pk", flat=True))
         if given["care"]:
             rows = rows.in_care(given["care"])
         if given["away"]:

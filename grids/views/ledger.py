@@ -25,7 +25,7 @@ class BoundedPaginator(Paginator):
 
     @cached_property
     def count(self):
-        return self.object_list[:COUNTED].count()
+        return self.object_list.order_by()[:COUNTED].count()
 
 
 class LedgerView(PermissionMixin, ListView):
