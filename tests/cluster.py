@@ -81,6 +81,12 @@ def _ours():
     return is_first_process() and not os.environ.get("TEST_DATABASE_URL")
 
 
+@pytest.fixture(scope="session")
+def django_db_keepdb():
+    """Our own databases go with the whole cluster; to drop them would wait for a browser's last connection."""
+    return not os.environ.get("TEST_DATABASE_URL")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session):
     if _ours() and session.config.getoption("numprocesses", None):
