@@ -13,6 +13,11 @@ BEGIN
 END
 $$;
 
+-- Pages ask for few rows of large tables. On a disk without moving parts an index is worth it far sooner than the
+-- default believes, and compiling a query takes longer than running it.
+ALTER ROLE hekou_app SET random_page_cost = 1.1;
+ALTER ROLE hekou_app SET jit = off;
+
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE, CREATE ON SCHEMA public TO hekou_owner;
 GRANT USAGE ON SCHEMA public TO hekou_app;
