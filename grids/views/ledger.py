@@ -52,7 +52,9 @@ class LedgerView(PermissionMixin, ListView):
 
     def _filtered(self, permission):
         self.filter = self.filter_class(self.request.GET, user=self.request.user)
-        return self.filter.apply(self.rows(self.model.objects.visible_to(self.request.user, permission)))
+        rows = self.rows(self.model.objects.visible_to(self.request.user, permission))
+        # A boundary is long, and fifty rows of one grid would bring it fifty times.
+        return self.filter.apply(rows.defer("grid__boundary"))
 
     def paginate_queryset(self, queryset, page_size):
         """A page beyond the last is the last; a page that is no number is the first."""
