@@ -47,8 +47,8 @@
     dialog.showModal();
   }
 
-  function resubmit(form, submitter) {
-    if (form.requestSubmit) { form.requestSubmit(submitter || undefined); return; }
+  function resubmit(form, submitter, plainly) {
+    if (form.requestSubmit && !plainly) { form.requestSubmit(submitter || undefined); return; }
     // Older WebViews: submit() leaves the pressed button out, so its value goes along as a hidden field.
     if (submitter && submitter.name) {
       const copy = document.createElement("input");
@@ -109,6 +109,42 @@
       .catch(() => form.submit())
       .then(() => release(form));
   });
+
+  // Forms that htmx sends exchange a part of the page and stay where they are; what it cannot do is done as ever.
+  document.addEventListener("htmx:configRequest", (event) => {
+    all("[data-now]", event.detail.elt).forEach((input) => { event.detail.parameters[input.name] = new Date().toISOString(); });
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    // Led elsewhere, to the login for one: go there as a whole page.
+    const address = event.detail.xhr.responseURL;
+    if (event.detail.isError || !address || new URL(address).pathname === window.location.pathname) return;
+    event.detail.shouldSwap = false;
+    window.location.assign(address);
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    const said = document.querySelector("#main .messages .notice");
+    if (!said) return;
+    said.tabIndex = -1;
+    said.focus({ preventScroll: true });
+  });
+  // A refusal has a page of its own; its uuid makes it safe to send the form once more to see it.
+  document.addEventListener("htmx:responseError", (event) => {
+    const sent = event.detail.requestConfig;
+    if (event.detail.xhr.status < 500) resubmit(event.detail.elt, sent.triggeringEvent && sent.triggeringEvent.submitter, true);
+    else sayUnsent();
+  });
+  document.addEventListener("htmx:sendError", sayUnsent);
+  document.addEventListener("htmx:timeout", sayUnsent);
+  function sayUnsent() {
+    const said = document.createElement("div");
+    said.className = "notice tone-bad";
+    said.tabIndex = -1;
+    const words = document.createElement("p");
+    words.textContent = "没有送到，网络或服务器不通。等一会儿再点一次，不会重复登记。";
+    said.append(words);
+    document.querySelector("#main .messages").replaceChildren(said);
+    said.focus({ preventScroll: true });
+  }
 
   // A long form with typed words warns before it is left.
   let dirty = false;
