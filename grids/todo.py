@@ -96,8 +96,9 @@ def todo(user, day):
     start, end = min(p[0] for p in periods), max(p[1] for p in periods)
     care = _care(user, start, end)
     absences = _absences(user, day, end)
-    obligations = _ledger(care, absences, start, end).current(day)
-    latest = _latest_visits(user, start)
+    households = {row["resident__household_id"] for row in care}
+    obligations = _ledger(care, absences, households, start, end).current(day)
+    latest = _latest_visits(user, households, start)
     return _doors(day, care, absences, obligations, latest)
 
 
@@ -141,8 +142,7 @@ def _absences(user, day, end):
     return spans
 
 
-def _ledger(care, absences, start, end):
-    households = {row["resident__household_id"] for row in care}
+def _ledger(care, absences, households, start, end):
     placements = Placement.objects.during(start, end).filter(household__in=households)
     homes = defaultdict(list)
     for household, *placed in placements.values_list("household_id", "grid_id", "starts_on", "ends_on"):
@@ -174,9 +174,10 @@ def _ledger(care, absences, start, end):
     )
 
 
-def _latest_visits(user, start):
+def _latest_visits(user, households, start):
     """household → (outcome, day) of its newest visit since the quarter began."""
-    visits = HouseholdVisit.objects.visible_to(user, P.LOG_FIELDWORK).current().filter(visited_on__gte=start)
+    visits = HouseholdVisit.objects.visible_to(user, P.LOG_FIELDWORK).current()
+    visits = visits.filter(household__in=households, visited_on__gte=start)
     newest = visits.order_by("household_id", "-visited_on", "-record_id").distinct("household_id")
     return {row[0]: row[1:] for row in newest.values_list("household_id", "outcome", "visited_on")}
 
