@@ -35,6 +35,18 @@ class Permission(StrEnum):
     SEE_AUDIT = "see_audit"
     CONFIGURE = "configure"
     READ_FEEDBACK = "read_feedback"
+    # The life of a case (cases/workflow.py): a unit's rights come from the case it leads or supports instead.
+    REPORT_CASE = "report_case"
+    SETTLE_CASE = "settle_case"
+    VERIFY_CASE = "verify_case"
+    REGISTER_CASE = "register_case"
+    HANDLE_CASE = "handle_case"
+    DISPATCH_CASE = "dispatch_case"
+    APPROVE_REQUEST = "approve_request"
+    MERGE_CASE = "merge_case"
+    CLOSE_CASE = "close_case"
+    REOPEN_CASE = "reopen_case"
+    VOID_CASE = "void_case"
 
 
 class Role(models.TextChoices):
@@ -64,12 +76,22 @@ _FIELD = frozenset(
     }
 )
 _HEAD = _FIELD | {P.LOG_FOR_OTHERS, P.SEE_STAFF, P.EXPORT}
+_CASES_WORKER = frozenset({P.REPORT_CASE, P.SETTLE_CASE, P.VERIFY_CASE})
+_CASES_HEAD = _CASES_WORKER | {P.REGISTER_CASE, P.HANDLE_CASE, P.REOPEN_CASE}
+_CASES_AREA = _CASES_WORKER | {
+    P.REGISTER_CASE,
+    P.HANDLE_CASE,
+    P.DISPATCH_CASE,
+    P.APPROVE_REQUEST,
+    P.MERGE_CASE,
+}
+_CASES_TOWN = _CASES_AREA | {P.CLOSE_CASE, P.REOPEN_CASE, P.VOID_CASE}
 
 ROLE_PERMISSIONS = {
-    Role.GRIDWORKER: _FIELD,
-    Role.GRID_HEAD: _HEAD,
-    Role.VILLAGE_OFFICER: _HEAD,
-    Role.TOWN_OFFICER: _HEAD | {P.EDIT_NET, P.CONFIGURE, P.READ_FEEDBACK},
+    Role.GRIDWORKER: _FIELD | _CASES_WORKER,
+    Role.GRID_HEAD: _HEAD | _CASES_HEAD,
+    Role.VILLAGE_OFFICER: _HEAD | _CASES_AREA,
+    Role.TOWN_OFFICER: _HEAD | _CASES_TOWN | {P.EDIT_NET, P.CONFIGURE, P.READ_FEEDBACK},
     Role.TOWN_LEADER: frozenset({P.SEE_NET, P.SEE_STAFF, P.SEE_HOUSEHOLDS, P.SEE_FIELDWORK, P.READ_FEEDBACK}),
     Role.UNIT_OFFICER: frozenset({P.SEE_NET}),
     Role.VOLUNTEER: frozenset(),
