@@ -1,12 +1,13 @@
 """The cast and the town that tests play in. The database cluster is brought by tests.cluster."""
 
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime, time
 from typing import NamedTuple
 
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
+from django.utils import timezone
 
 from grids import access
 from grids.access import Role
@@ -122,6 +123,17 @@ def cast(net):
         auditor=_person("审计员", Role.AUDITOR, net.town),
         outsider=UserFactory(name="外人"),
     )
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """`clock(day)`: from now on it is nine in the morning of that day, for a live server too."""
+
+    def set_day(day):
+        moment = datetime.combine(day, time(9), tzinfo=timezone.get_current_timezone())
+        monkeypatch.setattr(timezone, "now", lambda: moment)
+
+    return set_day
 
 
 @pytest.fixture

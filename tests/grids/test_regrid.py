@@ -1,7 +1,7 @@
 """Splitting, merging and retiring grids on a date (acceptance story 10)."""
 
 import threading
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -41,15 +41,9 @@ OLD, NEW_1, NEW_2 = "140181100006001", "140181100006002", "140181100006003"
 
 
 @pytest.fixture
-def on(monkeypatch):
-    """`on(day)`: it is nine in the morning of that day."""
-
-    def set_day(day):
-        moment = datetime.combine(day, time(9), tzinfo=timezone.get_current_timezone())
-        monkeypatch.setattr(timezone, "now", lambda: moment)
-
-    set_day(TODAY)
-    return set_day
+def on(clock):
+    clock(TODAY)
+    return clock
 
 
 @pytest.fixture
