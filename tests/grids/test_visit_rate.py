@@ -7,44 +7,17 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from tests.factories import (
-    CareCategoryFactory,
-    HouseholdFactory,
-    ResidentCareFactory,
-    ResidentFactory,
-    VisitFactory,
-)
+from tests.factories import CareCategoryFactory, VisitFactory
+from tests.factories.stories import OVERDUE, cared_for, left_behind_elders
 
 pytestmark = pytest.mark.django_db
 
 FEBRUARY = {"month": "2027-02"}
 
 
-def cared_for(net, category, name, grid=None):
-    resident = ResidentFactory(household=HouseholdFactory(grid=grid or net.grid), name=name)
-    ResidentCareFactory(resident=resident, category=category)
-    return resident
-
-
 @pytest.fixture
 def story(net, cast):
-    """6 weekly and 5 monthly people; one week of one person was missed, who was telephoned instead."""
-    weekly = CareCategoryFactory(name="独居老人", frequency="weekly")
-    monthly = CareCategoryFactory(name="留守老人", frequency="monthly")
-    for number in range(6):
-        resident = cared_for(net, weekly, f"周{number}")
-        for monday in (1, 8, 15, 22):
-            phoned = number == 3 and monday == 15
-            VisitFactory(
-                household=resident.household,
-                met=[resident],
-                visited_on=date(2027, 2, monday + 1),
-                mode="phone" if phoned else "home",
-                visitor=cast.gridworker,
-            )
-    for number in range(5):
-        resident = cared_for(net, monthly, f"月{number}")
-        VisitFactory(household=resident.household, met=[resident], visited_on=date(2027, 2, 28))
+    left_behind_elders(net.grid, cast.gridworker)
 
 
 def test_story_six(login, cast, story):
@@ -53,7 +26,7 @@ def test_story_six(login, cast, story):
     total = page.context["total"]
     assert (total.due, total.done, total.missed, total.phoned) == (29, 28, 1, 1)
     assert "96.6 %" in page.content.decode()
-    assert [row.resident.name for row in page.context["missed"]] == ["周3"]
+    assert [row.resident.name for row in page.context["missed"]] == [OVERDUE]
     assert "应访：" in page.content.decode()
 
 
@@ -87,7 +60,7 @@ def test_a_month_before_anything_shows_a_dash(login, cast, net, story):
 
 def test_the_town_reads_by_village_and_opens_one(login, cast, net, story):
     category = CareCategoryFactory(name="残疾人", frequency="monthly")
-    cared_for(net, category, "邻村人", net.other_grid)
+    cared_for(net.other_grid, category, "邻村人")
     client = login(cast.leader)
     page = client.get(reverse("visit_rate"), FEBRUARY)
     assert [(line["name"], line["figures"].due) for line in page.context["lines"]] == [
@@ -101,7 +74,7 @@ def test_the_town_reads_by_village_and_opens_one(login, cast, net, story):
 def test_figures_go_by_the_grid_of_the_last_day(login, cast, net, story):
     """Somebody who moved on the 15th counts there for the weeks that end later."""
     category = CareCategoryFactory(name="高龄", frequency="weekly")
-    mover = cared_for(net, category, "搬家的")
+    mover = cared_for(net.grid, category, "搬家的")
     placement = mover.household.placements.get()
     placement.ends_on = date(2027, 2, 15)
     placement.save()
@@ -120,7 +93,7 @@ def test_the_cost_does_not_grow(login, cast, net):
     client, counts = login(cast.town_officer), []
     for more in (2, 18):
         for number in range(more):
-            resident = cared_for(net, category, f"人{number}")
+            resident = cared_for(net.grid, category, f"人{number}")
             VisitFactory(household=resident.household, met=[resident], visited_on=date(2027, 2, 2))
         for page in ("visit_rate", "visit_rate_rows"):
             client.get(reverse(page), FEBRUARY)
@@ -133,7 +106,7 @@ def test_the_cost_does_not_grow(login, cast, net):
 
 def test_a_withdrawn_visit_is_no_visit(login, cast, net):
     category = CareCategoryFactory(frequency="monthly")
-    resident = cared_for(net, category, "某人")
+    resident = cared_for(net.grid, category, "某人")
     visit = VisitFactory(household=resident.household, met=[resident], visited_on=date(2027, 2, 2))
     visit.superseded_by = visit.record
     visit.save()
