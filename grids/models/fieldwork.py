@@ -172,6 +172,12 @@ class HouseholdVisit(models.Model):
     def get_absolute_url(self):
         return reverse("visit", args=[self.record.uuid])
 
+    @property
+    def outcome_words(self):
+        """What came of it; somebody on the telephone was reached, not seen."""
+        reached = self.outcome == self.Outcome.MET and self.mode != self.Mode.HOME
+        return "联系上了" if reached else self.get_outcome_display()
+
 
 class VisitMet(models.Model):
     """One resident met (or spoken to) at a visit; `visited_on` and `in_person` repeat the visit for the index."""

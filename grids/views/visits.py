@@ -93,7 +93,7 @@ class VisitQuickView(VisitNewView):
     template_name = "grids/visit_quick.html"
 
     def tell(self, receipt):
-        outcome = receipt.record.visit.get_outcome_display()
+        outcome = receipt.record.visit.outcome_words
         undo = reverse("visit_undo", args=[receipt.record.uuid])
         words = f"{self.household.address}：{outcome}，已登记。"
         messages.success(self.request, words, extra_tags=f"undo:{undo}")
@@ -149,7 +149,7 @@ class VisitListView(LedgerView):
             row.grid.name,
             row.household.address,
             row.get_mode_display(),
-            row.get_outcome_display(),
+            row.outcome_words,
             "、".join(names.mask_name(met.resident.name) for met in row.met.all()),
             "、".join(purposes_of(row)),
             row.note,

@@ -109,7 +109,7 @@ def _day(day):
 def _outcome(visit):
     """上门，见到了李桂花、李建国."""
     met = "、".join(visit.names) if visit.outcome == HouseholdVisit.Outcome.MET else ""
-    return f"{visit.get_mode_display()}，{visit.get_outcome_display()}{met}"
+    return f"{visit.get_mode_display()}，{visit.outcome_words}{met}"
 
 
 def _concerns(user, home):
