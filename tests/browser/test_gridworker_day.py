@@ -4,10 +4,12 @@ import io
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 from PIL import Image
 
-from grids.models import HouseholdVisit, Photo
+from grids import access
+from grids.models import FieldRecord, HouseholdVisit, Photo
 from tests.factories import (
     CareCategoryFactory,
     HouseholdFactory,
@@ -81,6 +83,72 @@ def test_one_tap_and_its_undo(device, axe, net, cast, elders):
     axe(page)
     door(page, "赵老汉").get_by_text("已 9 天未走访").wait_for()
     assert page.get_by_text("本周还差 3 人").is_visible()
+
+
+def test_the_list_stays_where_it_was(device, axe, net, cast, elders):
+    """A press swaps the page's content: no new page, the list not scrolled, the focus on what was said."""
+    page = device(cast.gridworker)
+    page.goto("/today/")
+    page.set_viewport_size({"width": page.viewport_size["width"], "height": 420})
+    page.evaluate("window.stayed = true; window.scrollTo(0, 240)")
+    for name, left in (("钱秀英", 2), ("赵老汉", 1)):
+        door(page, name).get_by_role("button", name="见到了").click()
+        page.get_by_text(f"本周还差 {left} 人").wait_for(state="attached")
+        assert page.evaluate("window.stayed && document.activeElement.innerText").endswith("撤销")
+    assert page.evaluate("window.scrollY") > 0
+    axe(page)
+    assert page.get_by_role("button", name="撤销").is_visible()
+    moments = FieldRecord.objects.filter(actor=cast.gridworker).values_list("captured_at", flat=True)
+    assert len(set(moments)) == 2
+
+
+def test_a_refused_press_says_why(device, axe, expecting, net, cast, elders):
+    second = ResidentFactory(household=elders[0].household, name="赵大娘")
+    ResidentCareFactory(resident=second, category=elders[0].care.get().category)
+    page = device(cast.gridworker)
+    page.goto("/today/")
+    row = door(page, "赵大娘")
+    for name in ("赵老汉", "赵大娘"):
+        row.get_by_text(name, exact=True).click()
+    with expecting(422):
+        row.get_by_role("button", name="见到了").click()
+        page.get_by_text("请至少选一个见到的人。").first.wait_for()
+    axe(page)
+    page.get_by_text("赵大娘", exact=True).click()
+    page.get_by_role("button", name="见到了").click()
+    page.get_by_text("沟底村 101 号：见到了，已登记。").wait_for()
+
+
+def test_a_press_that_does_not_arrive_is_told(device, axe, expecting, faults, net, cast, elders):
+    page = device(cast.gridworker)
+    page.goto("/today/")
+    page.context.set_offline(True)
+    door(page, "赵老汉").get_by_role("button", name="见到了").click()
+    page.get_by_text("没有连上网络").wait_for()
+    faults.clear()  # The browser tells its console that it is offline.
+    axe(page)
+    page.context.set_offline(False)
+    door(page, "赵老汉").get_by_role("button", name="见到了").click()
+    page.get_by_text("沟底村 101 号：见到了，已登记。").wait_for()
+
+    cast.gridworker.assignments.update(grid=net.neighbour_grid)
+    access.forget(cast.gridworker)
+    with expecting(404):
+        door(page, "钱秀英").get_by_role("button", name="见到了").click()
+        page.get_by_text("这一户已经不在您的网格里").wait_for()
+    axe(page)
+
+
+def test_signed_out_meanwhile_a_press_leads_to_the_login(device, net, cast, elders):
+    page = device(cast.gridworker)
+    page.goto("/today/")
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    door(page, "赵老汉").get_by_role("button", name="见到了").click()
+    page.get_by_role("heading", name="登录").wait_for()
+    page.get_by_label("手机号").fill(cast.gridworker.phone)
+    page.get_by_label("密码").fill("hekou-demo")
+    page.get_by_role("button", name="登录").click()
+    page.get_by_role("heading", name="今日", exact=True).wait_for()
 
 
 def test_nobody_at_home_comes_back_later(device, axe, net, cast, elders):
