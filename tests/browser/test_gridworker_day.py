@@ -113,6 +113,7 @@ def test_a_refused_press_says_why(device, axe, expecting, net, cast, elders):
     with expecting(422):
         row.get_by_role("button", name="见到了").click()
         page.get_by_text("请至少选一个见到的人。").first.wait_for()
+    assert page.evaluate("document.activeElement.innerText").strip().startswith("还不能保存")
     axe(page)
     page.get_by_text("赵大娘", exact=True).click()
     page.get_by_role("button", name="见到了").click()
