@@ -221,8 +221,8 @@
     const answer = event.detail;
     // What was refused and a conflict are pages that say what to do.
     if ([409, 422].includes(answer.xhr.status)) { answer.shouldSwap = true; answer.isError = false; }
-    const path = new URL(answer.xhr.responseURL).pathname;
-    if (!answer.shouldSwap || [window.location.pathname, answer.pathInfo.requestPath].includes(path)) return;
+    const [from, to] = [answer.xhr.responseURL, answer.pathInfo.requestPath].map((url) => new URL(url, window.location).pathname);
+    if (!answer.shouldSwap || [window.location.pathname, to].includes(from)) return;
     // Led elsewhere, to the login or a first password: the page itself goes there and comes back.
     answer.shouldSwap = false;
     window.location.reload();

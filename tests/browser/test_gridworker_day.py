@@ -106,7 +106,7 @@ def test_a_refused_press_says_why(device, axe, expecting, net, cast, elders):
     second = ResidentFactory(household=elders[0].household, name="赵大娘")
     ResidentCareFactory(resident=second, category=elders[0].care.get().category)
     page = device(cast.gridworker)
-    page.goto("/today/")
+    page.goto("/today/?all=1")
     row = door(page, "赵大娘")
     for name in ("赵老汉", "赵大娘"):
         row.get_by_text(name, exact=True).click()
