@@ -99,7 +99,7 @@ class VisitQuickView(VisitNewView):
         messages.success(self.request, words, extra_tags=f"undo:{undo}")
 
     def get_success_url(self, record):
-        return reverse("today")
+        return reverse("today") + ("?all=1" if "all" in self.request.GET else "")
 
 
 class VisitCorrectView(CorrectionMixin, VisitNewView):

@@ -47,8 +47,8 @@
     dialog.showModal();
   }
 
-  function resubmit(form, submitter, plainly) {
-    if (form.requestSubmit && !plainly) { form.requestSubmit(submitter || undefined); return; }
+  function resubmit(form, submitter) {
+    if (form.requestSubmit) { form.requestSubmit(submitter || undefined); return; }
     // Older WebViews: submit() leaves the pressed button out, so its value goes along as a hidden field.
     if (submitter && submitter.name) {
       const copy = document.createElement("input");
@@ -84,8 +84,8 @@
   }
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (event.defaultPrevented || form.method !== "post") return;
-    if (form.dataset.sent) { event.preventDefault(); return; }
+    if (form.method !== "post") return;
+    if (form.dataset.sent) { event.preventDefault(); event.stopImmediatePropagation(); return; }
     all("[data-now]", form).forEach((input) => {
       if (input.type === "hidden" || !input.value) input.value = new Date().toISOString();
     });
@@ -94,7 +94,7 @@
       if (!button.disabled) { button.disabled = true; button.dataset.held = ""; }
     }));
     setTimeout(() => release(form), 10000);
-  });
+  }, true); // On the way down: whatever sends the form finds it complete.
 
   // Calling a resident: the server logs the call and hands over the number.
   document.addEventListener("submit", (event) => {
@@ -109,42 +109,6 @@
       .catch(() => form.submit())
       .then(() => release(form));
   });
-
-  // Forms that htmx sends exchange a part of the page and stay where they are; what it cannot do is done as ever.
-  document.addEventListener("htmx:configRequest", (event) => {
-    all("[data-now]", event.detail.elt).forEach((input) => { event.detail.parameters[input.name] = new Date().toISOString(); });
-  });
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    // Led elsewhere, to the login for one: go there as a whole page.
-    const address = event.detail.xhr.responseURL;
-    if (event.detail.isError || !address || new URL(address).pathname === window.location.pathname) return;
-    event.detail.shouldSwap = false;
-    window.location.assign(address);
-  });
-  document.addEventListener("htmx:afterSettle", () => {
-    const said = document.querySelector("#main .messages .notice");
-    if (!said) return;
-    said.tabIndex = -1;
-    said.focus({ preventScroll: true });
-  });
-  // A refusal has a page of its own; its uuid makes it safe to send the form once more to see it.
-  document.addEventListener("htmx:responseError", (event) => {
-    const sent = event.detail.requestConfig;
-    if (event.detail.xhr.status < 500) resubmit(event.detail.elt, sent.triggeringEvent && sent.triggeringEvent.submitter, true);
-    else sayUnsent();
-  });
-  document.addEventListener("htmx:sendError", sayUnsent);
-  document.addEventListener("htmx:timeout", sayUnsent);
-  function sayUnsent() {
-    const said = document.createElement("div");
-    said.className = "notice tone-bad";
-    said.tabIndex = -1;
-    const words = document.createElement("p");
-    words.textContent = "没有送到，网络或服务器不通。等一会儿再点一次，不会重复登记。";
-    said.append(words);
-    document.querySelector("#main .messages").replaceChildren(said);
-    said.focus({ preventScroll: true });
-  }
 
   // A long form with typed words warns before it is left.
   let dirty = false;
@@ -241,6 +205,43 @@
   showLarge(root.classList.contains("large"));
   start(document);
   document.addEventListener("htmx:load", (event) => start(event.target));
+
+  // A form that is sent without leaving the page: its answer takes the place of the page's content.
+  function point(notice) {
+    notice.tabIndex = -1;
+    notice.focus({ preventScroll: true });
+  }
+  function complain(words) {
+    const notice = document.getElementById("notice-bad").content.firstElementChild.cloneNode(true);
+    notice.querySelector("p").textContent = words;
+    document.querySelector("main .messages").replaceChildren(notice);
+    point(notice);
+  }
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const answer = event.detail;
+    // What was refused and a conflict are pages that say what to do.
+    if ([409, 422].includes(answer.xhr.status)) { answer.shouldSwap = true; answer.isError = false; }
+    const [from, to] = [answer.xhr.responseURL, answer.pathInfo.requestPath].map((url) => new URL(url, window.location).pathname);
+    if (!answer.shouldSwap || [window.location.pathname, to].includes(from)) return;
+    // Led elsewhere, to the login or a first password: the page itself goes there and comes back.
+    answer.shouldSwap = false;
+    window.location.reload();
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const notice = document.querySelector("main .messages .notice");
+    if (event.detail.target.id === "main" && notice) point(notice);
+  });
+  document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.elt.matches("form")) release(event.detail.elt); });
+  document.addEventListener("htmx:responseError", (event) => {
+    complain({
+      403: "没有登记上：页面开得太久，或者权限已经变了。请刷新页面再按一次。",
+      404: "没有登记上：这一户已经不在您的网格里。请刷新页面。",
+    }[event.detail.xhr.status] || "系统出了点问题，可能没有登记上。请过一会儿再按一次，不会重复登记。");
+  });
+  ["htmx:sendError", "htmx:timeout"].forEach((name) => document.addEventListener(name, () => {
+    complain("没有连上网络，可能没有登记上。到有信号的地方再按一次，不会重复登记。");
+  }));
+
   // Back from the browser's memory: the form was sent once already, so it gets a new identity and live buttons.
   window.addEventListener("pageshow", (event) => {
     all("form").forEach(release);

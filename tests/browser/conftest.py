@@ -81,7 +81,9 @@ class Faults(list):
     def _heard(self, page, message):
         if message.type != "error":
             return
-        if any(f"status of {status}" in message.text for status in self.expected):
+        # Chromium and htmx each have their own words for it.
+        words = (f"{said} {status}" for status in self.expected for said in ("status of", "Error Code"))
+        if any(said in message.text for said in words):
             return
         self.append(f"{page.url}: {message.text}")
 

@@ -167,6 +167,16 @@ def test_one_tap_and_its_undo(login, cast, net, weekly):
     assert FieldRecord.objects.count() == 2
 
 
+def test_a_press_in_the_whole_list_leads_back_to_it(login, cast, net, weekly):
+    resident = person(net, weekly)
+    client = login(cast.gridworker)
+    assert "/visits/quick/?all=1" in client.get(reverse("today"), {"all": 1}).content.decode()
+    assert "?all=1" not in client.get(reverse("today")).content.decode()
+
+    for address, back in (("/visits/quick/?all=1", "/today/?all=1"), ("/visits/quick/", "/today/")):
+        assert client.post(address, tap(resident)).url == back
+
+
 def test_one_of_two_may_be_unticked(login, cast, net, weekly):
     home = HouseholdFactory(grid=net.grid)
     first, second = person(net, weekly, "老赵", home), person(net, weekly, "老钱", home)

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests.factories import CareCategoryFactory, VisitFactory
-from tests.stories import cared_for, february_of_the_elders
+from tests.factories.stories import OVERDUE, cared_for, left_behind_elders
 
 pytestmark = pytest.mark.django_db
 
@@ -17,7 +17,7 @@ FEBRUARY = {"month": "2027-02"}
 
 @pytest.fixture
 def story(net, cast):
-    february_of_the_elders(net.grid, cast.gridworker)
+    left_behind_elders(net.grid, cast.gridworker)
 
 
 def test_story_six(login, cast, story):
@@ -26,7 +26,7 @@ def test_story_six(login, cast, story):
     total = page.context["total"]
     assert (total.due, total.done, total.missed, total.phoned) == (29, 28, 1, 1)
     assert "96.6 %" in page.content.decode()
-    assert [row.resident.name for row in page.context["missed"]] == ["周3"]
+    assert [row.resident.name for row in page.context["missed"]] == [OVERDUE]
     assert "应访：" in page.content.decode()
 
 
