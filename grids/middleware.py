@@ -1,4 +1,5 @@
-"""What holds for every request: idle sessions end, first passwords change, pages are not kept, NUL is refused."""
+"""What holds for every request: idle sessions end, first passwords change, pages travel light and are not kept,
+NUL is refused."""
 
 from datetime import datetime, timedelta
 
@@ -7,6 +8,7 @@ from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import SuspiciousOperation
 from django.http import JsonResponse
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -83,6 +85,15 @@ class PrivatePagesMiddleware:
         if request.user.is_authenticated and not response.has_header("Cache-Control"):
             patch_cache_control(response, private=True, no_store=True)
         return response
+
+
+class CompressPagesMiddleware(GZipMiddleware):
+    """Pages alone: a photo or a workbook is compressed already. Random bytes in each hide its length (BREACH)."""
+
+    def process_response(self, request, response):
+        if not response.get("Content-Type", "").startswith("text/html"):
+            return response
+        return super().process_response(request, response)
 
 
 class RefuseNulMiddleware:

@@ -99,8 +99,10 @@ def _resolved():
 
 
 def _current_url(path, urls):
-    """The longest of `urls` that the page's path lies under, or None."""
+    """The longest of `urls` that the page's path lies under, else one of the same first folder, or None."""
     under = [
         url for url in urls if path == url or (url != "/" and url.endswith("/") and path.startswith(url))
     ]
-    return max(under, key=len, default=None)
+    folder = path.split("/")[1]
+    beside = [url for url in urls if folder and url.split("/")[1] == folder]
+    return max(under or beside, key=len, default=None)

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "grids.middleware.CompressPagesMiddleware",
     "csp.middleware.CSPMiddleware",
     "grids.middleware.RefuseNulMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -50,9 +50,18 @@
   const all = L.featureGroup(Object.values(layers));
   if (Object.keys(layers).length) map.fitBounds(all.getBounds(), { padding: [16, 16], animate: false });
 
-  // Names of areas only where there is room for them.
-  function showLabels() { box.classList.toggle("no-labels", map.getSize().x < 480); }
-  map.on("resize", showLabels);
+  // Names of areas only where there is room for them: a name that would lie on another waits until one zooms in.
+  function showLabels() {
+    box.classList.toggle("no-labels", map.getSize().x < 480);
+    const taken = [];
+    box.querySelectorAll(".place-label").forEach((label) => {
+      const at = label.getBoundingClientRect();
+      const free = taken.every((b) => at.right <= b.left || b.right <= at.left || at.bottom <= b.top || b.bottom <= at.top);
+      label.classList.toggle("is-covered", !free);
+      if (free) taken.push(at);
+    });
+  }
+  map.on("resize zoomend", showLabels);
   showLabels();
 
   function show(code) {
