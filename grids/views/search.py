@@ -1,11 +1,12 @@
 """One box for people, doors, places and staff, each within what the user may see."""
 
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from grids import access
 from grids import search as found_by
 from grids.forms.search import SearchForm
+from grids.views import typed
 from grids.views.scoped import permission_required
 
 P = access.Permission
@@ -14,7 +15,10 @@ P = access.Permission
 @permission_required(P.SEE_NET)
 def search(request):
     """The same page whole or, for htmx, the part it picks; a constant number of queries."""
-    form = SearchForm(request.GET)
+    if request.method == "POST":
+        typed.keep(request)
+        return redirect("search")
+    form = SearchForm({"q": typed.kept(request)})
     words = form.words()
     context = {"form": form, "words": words, "limit": found_by.LIMIT}
     if words:
