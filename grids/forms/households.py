@@ -3,7 +3,7 @@
 from django import forms
 from django.utils import timezone
 
-from grids import access, names
+from grids import access, names, search
 from grids.forms.fields import DayField, LineField, PhoneField
 from grids.forms.versioned import VersionedForm
 from grids.models import CareCategory, Grid, Household, Tier
@@ -108,13 +108,18 @@ class MoveHouseholdForm(forms.Form):
 
 
 class HouseholdFilterForm(forms.Form):
-    """The list's filter: a place, a care category, who has somebody away; `typed` keeps the words of the search box."""
+    """The list's filter: words of an address or a name, a place, a care category, who has somebody away."""
 
+    q = forms.CharField(
+        label="住址或姓名",
+        required=False,
+        max_length=60,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "住址、姓名或拼音"}),
+    )
     grid = GridChoiceField(label="范围", to_field_name="code", required=False, empty_label="全部")
     care = forms.ModelChoiceField(
         CareCategory.objects.none(), label="重点类别", required=False, empty_label="不限"
     )
-    typed = forms.CharField(required=False, max_length=1, widget=forms.HiddenInput)
     away = forms.ChoiceField(
         label="在家情况",
         required=False,
@@ -141,4 +146,4 @@ class HouseholdFilterForm(forms.Form):
             rows = rows.in_care(given["care"])
         if given["away"]:
             rows = rows.by_absence(given["away"])
-        return rows
+        return search.households_like(rows, given["q"])

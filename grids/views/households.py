@@ -8,7 +8,7 @@ from django.db.models import Max
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from grids import access, search
+from grids import access
 from grids.actions import households
 from grids.actions.placed import grid_of
 from grids.forms.households import (
@@ -18,7 +18,6 @@ from grids.forms.households import (
     NewHouseholdForm,
 )
 from grids.models import Absence, Household, HouseholdVisit
-from grids.views import typed
 from grids.views.scoped import permission_required, visible_or_404
 from grids.views.submitting import posted, submitted
 
@@ -40,22 +39,17 @@ class Row(NamedTuple):
 @permission_required(P.SEE_HOUSEHOLDS)
 def household_list(request):
     """Households of the user's scope in the order of their addresses, narrowed by a filter kept in the address."""
-    if typed.is_search(request):
-        return typed.to_list(request)
     form = HouseholdFilterForm(request.GET, user=request.user)
-    words = typed.of_list(request)
-    visible = Household.objects.visible_to(request.user, P.SEE_HOUSEHOLDS)
-    found = search.households_like(form.narrow(visible), words)
+    found = form.narrow(Household.objects.visible_to(request.user, P.SEE_HOUSEHOLDS))
     ordered = found.with_head().order_by("address_key", "pk")
     ordered = ordered.prefetch_related("residents__absences", "residents__care__category")
     page = Paginator(ordered, PAGE).get_page(request.GET.get("page"))
     last_met = _last_met(request.user, [household.pk for household in page])
     context = {
         "form": form,
-        "q": words,
         "page": page,
         "rows": [_row(household, last_met.get(household.pk)) for household in page],
-        "is_filtered": bool(words) or any(request.GET.get(name) for name in form.fields),
+        "is_filtered": any(request.GET.get(name) for name in form.fields),
         "has_several_places": len(form.fields["grid"].queryset) > 1,
         "may_add": access.can(request.user, P.EDIT_HOUSEHOLDS),
     }

@@ -20,7 +20,6 @@ from grids.forms.residents import (
     ReturnForm,
 )
 from grids.models import Absence, Household, Relative, Resident
-from grids.views import typed
 from grids.views.rights import rights_at
 from grids.views.scoped import visible_or_404
 from grids.views.submitting import posted, submitted
@@ -85,8 +84,6 @@ def resident_edit(request, uuid):
 def resident_move(request, uuid):
     """Find the household somebody moves to, then move them there; both must be in the user's scope."""
     person = _to_edit(Resident, request, uuid=uuid)
-    if typed.is_search(request):
-        return typed.to_list(request)
     move = MoveResidentForm(posted(request), user=request.user)
 
     def act(form):
@@ -95,7 +92,7 @@ def resident_move(request, uuid):
     if submitted(request, move, act):
         messages.success(request, f"{person.name}已迁入{move.cleaned_data['household'].address}。")
         return redirect(move.cleaned_data["household"])
-    find = FindHouseholdForm({"q": typed.of_list(request)}, user=request.user)
+    find = FindHouseholdForm(request.GET, user=request.user)
     found = find.found(besides=person.household)
     context = {"resident": person, "find": find, "found": found, "form": move}
     return render(request, "grids/resident_move.html", context)

@@ -7,14 +7,13 @@ from django.db.models import Count, Q
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from grids import access, search
+from grids import access
 from grids.actions.records import Envelope
 from grids.actions.visits import log_visit
 from grids.exceptions import DomainError
 from grids.forms.visits import EveningForm
 from grids.models import Household, HouseholdVisit, Resident
 from grids.todo import todo
-from grids.views import typed
 from grids.views.scoped import permission_required
 
 P = access.Permission
@@ -55,10 +54,8 @@ def _visits_of_today(user, day):
 @permission_required(P.LOG_FIELDWORK)
 def evening(request):
     """Tick who was met; each household becomes a visit of its own under its own uuid."""
-    if typed.is_search(request):
-        return typed.to_list(request)
     form = EveningForm(request.POST or None)
-    words = typed.of_list(request)
+    words = request.GET.get("q", "").strip()[:40]
     households = list(_evening_households(request.user, words))
     ticked = set(request.POST.getlist("met"))
     nobody = request.method == "POST" and form.is_valid() and not ticked
@@ -82,7 +79,11 @@ def _evening_households(user, words):
     day = timezone.localdate()
     tasks = todo(user, day)
     why = {person.uuid: person.why(day) for door in [*tasks.doors, *tasks.later] for person in door.people}
-    households = search.households_like(Household.objects.visible_to(user, P.LOG_FIELDWORK), words)
+    households = Household.objects.visible_to(user, P.LOG_FIELDWORK)
+    if words:
+        found = Q(address__icontains=words) | Q(residents__name__icontains=words)
+        found |= Q(residents__name_index__contains=f" {words.lower()}")
+        households = households.filter(found)
     people = Resident.objects.visible_to(user, P.LOG_FIELDWORK).at_home(day)
     rows = households.distinct().order_by("address_key", "pk")
     if not words and why:

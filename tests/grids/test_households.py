@@ -202,9 +202,8 @@ class TestMoving:
 
 
 class TestList:
-    def addresses(self, client, q=None, **query):
-        url = reverse("household_list", query=query)
-        page = client.get(url) if q is None else client.post(url, {"q": q}, follow=True)
+    def addresses(self, client, **query):
+        page = client.get(reverse("household_list"), query)
         return [row.household.address for row in page.context["rows"]]
 
     def test_scoped_and_in_the_order_of_house_numbers(self, net, cast, login):
