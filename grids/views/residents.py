@@ -23,6 +23,7 @@ from grids.models import Absence, Household, Relative, Resident
 from grids.views.rights import rights_at
 from grids.views.scoped import visible_or_404
 from grids.views.submitting import posted, submitted
+from grids.views.typed import takes_typed
 
 P = access.Permission
 
@@ -81,6 +82,7 @@ def resident_edit(request, uuid):
     return render(request, "grids/resident_form.html", context)
 
 
+@takes_typed("q")
 def resident_move(request, uuid):
     """Find the household somebody moves to, then move them there; both must be in the user's scope."""
     person = _to_edit(Resident, request, uuid=uuid)
@@ -92,7 +94,7 @@ def resident_move(request, uuid):
     if submitted(request, move, act):
         messages.success(request, f"{person.name}已迁入{move.cleaned_data['household'].address}。")
         return redirect(move.cleaned_data["household"])
-    find = FindHouseholdForm(request.GET, user=request.user)
+    find = FindHouseholdForm(request.filters, user=request.user)
     found = find.found(besides=person.household)
     context = {"resident": person, "find": find, "found": found, "form": move}
     return render(request, "grids/resident_move.html", context)

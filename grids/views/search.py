@@ -7,14 +7,16 @@ from grids import access
 from grids import search as found_by
 from grids.forms.search import SearchForm
 from grids.views.scoped import permission_required
+from grids.views.typed import takes_typed
 
 P = access.Permission
 
 
 @permission_required(P.SEE_NET)
+@takes_typed("q")
 def search(request):
     """The same page whole or, for htmx, the part it picks; a constant number of queries."""
-    form = SearchForm(request.GET)
+    form = SearchForm(request.filters)
     words = form.words()
     context = {"form": form, "words": words, "limit": found_by.LIMIT}
     if words:

@@ -174,7 +174,8 @@ class TestMoving:
         target = HouseholdFactory(grid=net.grid, address="沟底村 77 号")
         HouseholdFactory(grid=net.other_grid, address="神堂坪村 77 号")
 
-        page = login(cast.gridworker).get(reverse("resident_move", args=[resident.uuid]), {"q": "77"})
+        url = reverse("resident_move", args=[resident.uuid])
+        page = login(cast.gridworker).post(url, {"q": "77"}, follow=True)
 
         assert [household.pk for household in page.context["found"]] == [target.pk]
 

@@ -37,7 +37,7 @@ def people(net):
 
 
 def found(login, user, q, kind="residents"):
-    context = login(user).get(reverse("search"), {"q": q}).context
+    context = login(user).post(reverse("search"), {"q": q}, follow=True).context
     rows = context.get(kind, [])
     return [row["resident"] for row in rows] if kind == "residents" else list(rows)
 
@@ -104,7 +104,7 @@ def test_numbers_find_only_for_those_who_may_ring_or_reveal(people, cast, login)
 
 @pytest.mark.parametrize("who", ["admin", "auditor", "unit_officer"])
 def test_without_the_residents_permission_only_places_and_staff(people, cast, login, who):
-    page = login(getattr(cast, who)).get(reverse("search"), {"q": "沟底村"})
+    page = login(getattr(cast, who)).post(reverse("search"), {"q": "沟底村"}, follow=True)
 
     assert page.context["grids"] and not page.context["residents"] and not page.context["households"]
     assert "3 排" not in page.content.decode()
@@ -118,7 +118,7 @@ def test_staff_for_those_who_see_staff(cast, login):
 
 @pytest.mark.parametrize("q", ["", " ", "z", "1", "12"])
 def test_a_short_query_answers_kindly(cast, login, q):
-    page = login(cast.gridworker).get(reverse("search"), {"q": q})
+    page = login(cast.gridworker).post(reverse("search"), {"q": q}, follow=True)
 
     assert page.status_code == 200 and page.context["words"] == ""
 
@@ -134,7 +134,7 @@ def test_at_most_twenty_and_the_same_cost(net, cast, login):
 
     def ask():
         with CaptureQueriesContext(connection) as captured:
-            page = client.get(reverse("search"), {"q": "王小"})
+            page = client.post(reverse("search"), {"q": "王小"}, follow=True)
         return len(page.context["residents"]), len(captured)
 
     fill(2)
@@ -150,5 +150,6 @@ def test_at_most_twenty_and_the_same_cost(net, cast, login):
 def test_no_query_is_a_server_error(client, cast, q):
     client.force_login(cast.gridworker)
 
-    assert client.get(reverse("search"), {"q": q}).status_code in {200, 400}
-    assert client.get(reverse("household_list"), {"q": q, "grid": q, "page": q}).status_code in {200, 400}
+    for name, typed in (("search", {"q": q}), ("household_list", {"q": q, "grid": q, "page": q})):
+        assert client.post(reverse(name), typed, follow=True).status_code in {200, 400}
+        assert client.get(reverse(name), {"typed": q, "page": q}).status_code in {200, 400}
