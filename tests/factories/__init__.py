@@ -77,13 +77,23 @@ class HouseholdFactory(DjangoModelFactory):
 
 
 class ResidentFactory(DjangoModelFactory):
+    """Somebody who has lived in the household since the beginning unless `since` says otherwise."""
+
     class Meta:
         model = models.Resident
+        skip_postgeneration_save = True
 
     household = factory.SubFactory(HouseholdFactory)
     name = "赵老汉"
     name_key = factory.LazyAttribute(lambda resident: names.reading(resident.name))
     name_index = factory.LazyAttribute(lambda resident: names.search_index(resident.name))
+
+    @factory.post_generation
+    def since(resident, create, since, **kwargs):
+        if create:
+            models.Residence.objects.create(
+                resident=resident, household=resident.household, starts_on=since or _FOUNDED
+            )
 
 
 class CareCategoryFactory(DjangoModelFactory):
