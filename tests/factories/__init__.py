@@ -4,6 +4,7 @@ from datetime import date
 from uuid import uuid4
 
 import factory
+from django.db import transaction
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
@@ -81,19 +82,21 @@ class ResidentFactory(DjangoModelFactory):
 
     class Meta:
         model = models.Resident
-        skip_postgeneration_save = True
 
     household = factory.SubFactory(HouseholdFactory)
     name = "赵老汉"
     name_key = factory.LazyAttribute(lambda resident: names.reading(resident.name))
     name_index = factory.LazyAttribute(lambda resident: names.search_index(resident.name))
 
-    @factory.post_generation
-    def since(resident, create, since, **kwargs):
-        if create:
-            models.Residence.objects.create(
-                resident=resident, household=resident.household, starts_on=since or _FOUNDED
-            )
+    since = _FOUNDED
+
+    @classmethod
+    def _create(cls, model_class, *args, since, **fields):
+        """Both rows in one transaction, at whose end they have to agree."""
+        with transaction.atomic():
+            resident = super()._create(model_class, *args, **fields)
+            models.Residence.objects.create(resident=resident, household=resident.household, starts_on=since)
+        return resident
 
 
 class CareCategoryFactory(DjangoModelFactory):
