@@ -12,6 +12,7 @@ from grids.models import (
     Grid,
     Household,
     Placement,
+    Residence,
     Resident,
     ResidentCare,
     Tier,
@@ -37,7 +38,7 @@ def facts_of(resident_ids, start, end):
     """
     of_them = {"resident_id__in": resident_ids}
     care = ResidentCare.objects.filter(**of_them).during(start, end)
-    homes = Resident.objects.filter(pk__in=resident_ids, household__placements__starts_on__lt=end)
+    homes = Residence.objects.filter(**of_them, household__placements__starts_on__lt=end).during(start, end)
     absences = Absence.objects.filter(**of_them).during(start, end)
     met = VisitMet.objects.filter(
         **of_them, visited_on__gte=start, visited_on__lt=end, visit__superseded_by=None
@@ -49,7 +50,7 @@ def facts_of(resident_ids, start, end):
         frequencies=_spans(
             CareFrequency.objects.during(start, end).values_list("category_id", "frequency", *period)
         ),
-        homes=_spans(homes.values_list("pk", *placed)),
+        homes=_homes(homes.values_list("resident_id", *period, *placed)),
         absences=_spans(absences.values_list("resident_id", "reason", *period)),
         meetings=[due.Meeting(*row) for row in met.values_list("resident_id", "visited_on", "in_person")],
     )
@@ -57,6 +58,17 @@ def facts_of(resident_ids, start, end):
 
 def _spans(rows):
     return [due.Span(*row) for row in rows]
+
+
+def _homes(rows):
+    """Where a resident was on a day: in the household they lived in then, and that in its grid of then."""
+    homes = []
+    for resident, moved_in, moved_out, grid, placed_on, placed_until in rows:
+        start = max(moved_in, placed_on)
+        end = min((day for day in (moved_out, placed_until) if day), default=None)
+        if end is None or start < end:
+            homes.append(due.Span(resident, grid, start, end))
+    return homes
 
 
 @dataclass(frozen=True)
@@ -106,8 +118,8 @@ def owed_in(*, user, month: date, code=""):
     earliest = min(earliest, start - timedelta(days=6))
     grids = {grid.pk: grid for grid in Grid.objects.visible_to(user, P.SEE_FIELDWORK).under(code)}
     placed = Placement.objects.during(start, end).filter(grid_id__in=grids)
-    residents = Resident.objects.filter(household_id__in=placed.values("household_id"))
-    cared_for = ResidentCare.objects.filter(resident__in=residents).during(start, end)
+    lived = Residence.objects.during(start, end).filter(household_id__in=placed.values("household_id"))
+    cared_for = ResidentCare.objects.filter(resident_id__in=lived.values("resident_id")).during(start, end)
     resident_ids = list(cared_for.values_list("resident_id", flat=True).distinct())
     ledger = due.Ledger(facts_of(resident_ids, earliest, end))
     owed = []

@@ -5,7 +5,7 @@ Tags
     {% card title="待办" tone="plain" url="" action="" %}…{% endcard %}     tones: plain good warn bad info
     {% table caption="走访记录" %}<thead>…<tbody>…{% endtable %}    scrolls by itself on a phone;
         {% table caption stacked=True %} turns rows into cards there (each td carries data-label="列名")
-    {% filters %}{{ form.q.as_field_group }}…{% endfilters %}       a GET form with 筛选 and 清除
+    {% filters posts=False %}{{ form.q.as_field_group }}…{% endfilters %}  a GET form with 筛选 and 清除
     {% disclosure "更多条件" open=False %}…{% enddisclosure %}      details and summary
     {% bulk url label="批量确认" %}{% table %}…{% endtable %}{% endbulk %}  a POST form with a sticky action bar
     {% post_button url "撤销" tone="quiet" icon="" confirm="" %}    a POST form of one button
@@ -74,10 +74,13 @@ def table(content, caption, stacked=False, sticky=True):
 
 
 @register.simple_block_tag(takes_context=True)
-def filters(context, content, label="筛选"):
-    """A filter bar that keeps its state in the address: a plain GET form to the page itself."""
+def filters(context, content, label="筛选", posts=False):
+    """A filter bar that keeps its state in the address: a plain GET form to the page itself.
+
+    One that takes names or numbers `posts` (grids.views.typed).
+    """
     path = context["request"].path if "request" in context else ""
-    return _render("filters", content=content, label=label, path=path)
+    return _render("filters", context, content=content, label=label, path=path, posts=posts)
 
 
 @register.simple_block_tag

@@ -1,12 +1,13 @@
 """The people of a household: who they are, whom to ring for them, what they agreed to."""
 
+from datetime import date
+
 from django.db import transaction
 from django.utils import timezone
 
 from grids import access, names
-from grids.actions import audit, versions
+from grids.actions import audit, residences, versions
 from grids.actions.placed import require_at
-from grids.exceptions import DomainError
 from grids.models import AuditEntry, Consent, Household, Relative, Resident, User
 
 P = access.Permission
@@ -25,8 +26,11 @@ def note_change(resident: Resident, *, by: User, grid, changes: dict) -> None:
 
 
 @transaction.atomic
-def add_resident(*, household: Household, by: User, **values) -> Resident:
-    """Enter a person of a household; a new head (户主) takes over from the old one."""
+def add_resident(*, household: Household, by: User, since: date | None = None, **values) -> Resident:
+    """Enter a person of a household; a new head (户主) takes over from the old one.
+
+    `since` is the day they came to live there, None for as long as the household is known.
+    """
     grid = require_at(household, by, P.EDIT_HOUSEHOLDS)
     Household.objects.select_for_update().get(pk=household.pk)
     if values.get("is_head"):
@@ -36,7 +40,9 @@ def add_resident(*, household: Household, by: User, **values) -> Resident:
     versions.put(resident, values)
     _index_name(resident)
     resident.save()
-    note_change(resident, by=by, grid=grid, changes={"新建": ["", "是"], **changes})
+    residences.begin(resident=resident, since=since)
+    came = {"住进日期": ["", since.isoformat()]} if since else {}
+    note_change(resident, by=by, grid=grid, changes={"新建": ["", "是"], **changes, **came})
     return resident
 
 
@@ -59,18 +65,19 @@ def update_resident(*, resident: Resident, by: User, seen_version: int, **values
 
 
 @transaction.atomic
-def move_resident(*, resident: Resident, by: User, household: Household, relation: str = "") -> Resident:
-    """Let a person live in another household; past visits stay where they were made.
+def move_resident(
+    *, resident: Resident, by: User, household: Household, on: date | None = None, relation: str = ""
+) -> Resident:
+    """Let a person live in another household from a day on (today); past visits stay where they were made.
 
-    Raises PermissionDenied unless both households are in scope.
+    Raises PermissionDenied unless both households are in scope, DomainError when the day does not follow.
     """
+    resident = Resident.objects.select_for_update().get(pk=resident.pk)
     old_grid = require_at(resident.household, by, P.EDIT_HOUSEHOLDS)
     grid = require_at(household, by, P.EDIT_HOUSEHOLDS)
-    resident = Resident.objects.select_for_update().get(pk=resident.pk)
-    if resident.household_id == household.pk:
-        raise DomainError("此人已在这一户。")
     old_address = resident.household.address
-    resident.household = household
+    on = on or timezone.localdate()
+    residences.move(resident=resident, household=household, on=on)
     resident.relation = relation
     resident.is_head = False
     resident.version += 1
@@ -78,6 +85,7 @@ def move_resident(*, resident: Resident, by: User, household: Household, relatio
     changes = {
         "住址": [names.mask_address(old_address), names.mask_address(household.address)],
         "网格": [old_grid.name, grid.name],
+        "起始日": ["", on.isoformat()],
     }
     note_change(resident, by=by, grid=grid, changes=changes)
     return resident

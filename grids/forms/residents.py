@@ -52,12 +52,15 @@ class ResidentForm(KeptNumbersMixin, VersionedForm):
     drop_id_number = forms.BooleanField(label="删去已登记的身份证号", required=False)
     born_on = DayField(label="出生日期", required=False, help_text="填了身份证号可留空。")
 
+    since = DayField(label="哪天住进来的", required=False, help_text="一直住在这里的留空。")
+
     kept_numbers = ("phone", "id_number")
     field_order = [
         "name",
         "sex",
         "relation",
         "is_head",
+        "since",
         "phone",
         "drop_phone",
         "id_number",
@@ -78,6 +81,9 @@ class ResidentForm(KeptNumbersMixin, VersionedForm):
         self.user = user
         super().__init__(*args, **kwargs)
         self.fields["relation"].widget.attrs["placeholder"] = "户主、配偶、儿子、孙女…"
+        if self.instance.pk:
+            # Once entered, somebody changes households by a dated move.
+            del self.fields["since"]
 
     def clean(self):
         cleaned = super().clean()
@@ -227,14 +233,21 @@ class FindHouseholdForm(forms.Form):
 
 
 class MoveResidentForm(forms.Form):
-    """Into which household, as whose what."""
+    """Into which household, from which day on, as whose what."""
 
-    household = forms.ModelChoiceField(Household.objects.none(), to_field_name="uuid")
+    household = forms.ModelChoiceField(
+        Household.objects.none(),
+        label="搬到哪一户",
+        to_field_name="uuid",
+        error_messages={"required": "请选搬到哪一户。"},
+    )
+    on = DayField(label="哪天搬的", help_text="这一天起算住在新的一户；以前的走访率仍算在原来的网格。")
     relation = LineField(label="与户主关系", max_length=20, required=False)
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["household"].queryset = Household.objects.visible_to(user, P.EDIT_HOUSEHOLDS)
+        self.initial.setdefault("on", timezone.localdate())
 
 
 class ReasonForm(forms.Form):

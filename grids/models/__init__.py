@@ -19,6 +19,7 @@ from grids.models.household import (
     Household,
     Placement,
     Relative,
+    Residence,
     Resident,
     ResidentCare,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "Placement",
     "Regridding",
     "Relative",
+    "Residence",
     "Resident",
     "ResidentCare",
     "Tier",

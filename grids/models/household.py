@@ -185,6 +185,31 @@ class Resident(models.Model):
         return self.age_on(timezone.localdate())
 
 
+class ResidenceQuerySet(HouseholdScopedQuerySet, PeriodQuerySet):
+    """Rows of a household: who once lived there is part of its history, whoever holds them today."""
+
+
+class Residence(Dated):
+    """A resident lives in exactly one household at a time; the open row's is `Resident.household`.
+
+    Figures as of a day take the home from here. That the two agree is checked by the database (0007_residences).
+    """
+
+    resident = models.ForeignKey(Resident, models.PROTECT, related_name="residences")
+    household = models.ForeignKey(Household, models.PROTECT, related_name="residences")
+
+    objects = ResidenceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            period_in_order("residence_in_order"),
+            one_at_a_time("residence_one_household", "resident_id", message="同一人在同一时间只能住在一户。"),
+        ]
+
+    def __str__(self):
+        return f"{self.resident_id} @ {self.household_id}"
+
+
 class Frequency(models.TextChoices):
     """How often somebody is to be seen, in local calendar periods."""
 

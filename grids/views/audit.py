@@ -1,7 +1,7 @@
 """The audit log: read by auditors, changed by nobody."""
 
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from grids import access, audit_chain
 from grids.actions import spot_checks
@@ -9,17 +9,19 @@ from grids.forms.audit import PRESETS, AuditFilterForm, DrawForm
 from grids.models import AuditEntry
 from grids.views.scoped import permission_required, visible_or_404
 from grids.views.submitting import posted, submitted
+from grids.views.typed import takes_typed
 
 P = access.Permission
 
 PAGE = 50
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @permission_required(P.SEE_AUDIT)
+@takes_typed("by", "label")
 def audit_list(request):
     """The log, newest first, fifty a page; pages go on by the last id, which costs the same however far back."""
-    form = AuditFilterForm(request.GET, user=request.user)
+    form = AuditFilterForm(request.filters, user=request.user)
     entries = form.narrow(AuditEntry.objects.visible_to(request.user, P.SEE_AUDIT))
     before = request.GET.get("before", "")
     if before.isascii() and before.isdigit() and len(before) < 19:

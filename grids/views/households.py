@@ -20,6 +20,7 @@ from grids.forms.households import (
 from grids.models import Absence, Household, HouseholdVisit
 from grids.views.scoped import permission_required, visible_or_404
 from grids.views.submitting import posted, submitted
+from grids.views.typed import takes_typed
 
 P = access.Permission
 
@@ -37,9 +38,10 @@ class Row(NamedTuple):
 
 
 @permission_required(P.SEE_HOUSEHOLDS)
+@takes_typed("q")
 def household_list(request):
-    """Households of the user's scope in the order of their addresses, narrowed by a filter kept in the address."""
-    form = HouseholdFilterForm(request.GET, user=request.user)
+    """Households of the user's scope in the order of their addresses, narrowed by a filter."""
+    form = HouseholdFilterForm(request.filters, user=request.user)
     found = form.narrow(Household.objects.visible_to(request.user, P.SEE_HOUSEHOLDS))
     ordered = found.with_head().order_by("address_key", "pk")
     ordered = ordered.prefetch_related("residents__absences", "residents__care__category")
@@ -49,7 +51,7 @@ def household_list(request):
         "form": form,
         "page": page,
         "rows": [_row(household, last_met.get(household.pk)) for household in page],
-        "is_filtered": any(request.GET.get(name) for name in form.fields),
+        "is_filtered": any(request.filters.get(name) for name in form.fields),
         "has_several_places": len(form.fields["grid"].queryset) > 1,
         "may_add": access.can(request.user, P.EDIT_HOUSEHOLDS),
     }

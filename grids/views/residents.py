@@ -1,6 +1,7 @@
 """One person: the page about them, and the small forms that change what is known."""
 
 from django.contrib import messages
+from django.db.models import Exists, OuterRef
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -23,6 +24,7 @@ from grids.models import Absence, Household, Relative, Resident
 from grids.views.rights import rights_at
 from grids.views.scoped import visible_or_404
 from grids.views.submitting import posted, submitted
+from grids.views.typed import takes_typed
 
 P = access.Permission
 
@@ -44,11 +46,27 @@ def resident(request, uuid):
         "rights": rights_at(request.user, grid),
         "care": person.care.select_related("category").order_by("category__position", "-starts_on"),
         "absences": person.absences.order_by("-starts_on"),
+        "homes": _homes(request.user, person),
         "relatives": person.relatives.filter(removed_on=None).order_by("pk"),
         "consents": person.consents.order_by("kind", "-given_on"),
         "today": today,
     }
     return render(request, "grids/resident.html", context)
+
+
+def _homes(user, person):
+    """Where somebody lived, newest first; of a door outside the user's scope only that there was one."""
+    seen = Household.objects.visible_to(user, P.SEE_HOUSEHOLDS).filter(pk=OuterRef("household_id"))
+    rows = person.residences.select_related("household").annotate(is_seen=Exists(seen))
+    return [
+        {
+            "when": f"{row.starts_on:%Y-%m-%d} 起" + (f"，到 {row.last_day:%Y-%m-%d}" if row.ends_on else ""),
+            "title": row.household.address if row.is_seen else "别处",
+            "url": row.household.get_absolute_url() if row.is_seen else "",
+            "tone": "plain" if row.ends_on else "info",
+        }
+        for row in rows.order_by("-starts_on")
+    ]
 
 
 def resident_new(request, uuid):
@@ -57,7 +75,8 @@ def resident_new(request, uuid):
     form = ResidentForm(posted(request), user=request.user)
 
     def act(form):
-        residents.add_resident(household=household, by=request.user, **form.values())
+        since = form.cleaned_data["since"]
+        residents.add_resident(household=household, by=request.user, since=since, **form.values())
 
     if submitted(request, form, act):
         messages.success(request, f"已添加{form.cleaned_data['name']}。")
@@ -81,6 +100,7 @@ def resident_edit(request, uuid):
     return render(request, "grids/resident_form.html", context)
 
 
+@takes_typed("q")
 def resident_move(request, uuid):
     """Find the household somebody moves to, then move them there; both must be in the user's scope."""
     person = _to_edit(Resident, request, uuid=uuid)
@@ -92,10 +112,10 @@ def resident_move(request, uuid):
     if submitted(request, move, act):
         messages.success(request, f"{person.name}已迁入{move.cleaned_data['household'].address}。")
         return redirect(move.cleaned_data["household"])
-    find = FindHouseholdForm(request.GET, user=request.user)
+    find = FindHouseholdForm(request.filters, user=request.user)
     found = find.found(besides=person.household)
     context = {"resident": person, "find": find, "found": found, "form": move}
-    return render(request, "grids/resident_move.html", context)
+    return render(request, "grids/resident_move.html", context, status=422 if move.errors else 200)
 
 
 def _step(request, person, form, act, *, title, label="保存", hint=""):

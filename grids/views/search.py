@@ -1,44 +1,27 @@
 """One box for people, doors, places and staff, each within what the user may see."""
 
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 
-from grids import access, crypto
+from grids import access
 from grids import search as found_by
 from grids.forms.search import SearchForm
 from grids.views.scoped import permission_required
+from grids.views.typed import takes_typed
 
 P = access.Permission
 
 
-# What is looked for is a name or a number of somebody: it stands in no address, where browsers and proxies would keep
-# it, but sealed in the session, so that back and reload work as after any other search.
-_KEPT = "search"
-_MOST = 500
-
-
 @permission_required(P.SEE_NET)
+@takes_typed("q")
 def search(request):
     """The same page whole or, for htmx, the part it picks; a constant number of queries."""
-    if request.method == "POST":
-        typed = request.POST.get("q", "")[:_MOST]
-        request.session[_KEPT] = crypto.seal(typed, label="search.words", row=request.user.uuid)
-        return redirect("search")
-    form = SearchForm({"q": _typed_before(request)})
+    form = SearchForm(request.filters)
     words = form.words()
     context = {"form": form, "words": words, "limit": found_by.LIMIT}
     if words:
         context |= _found(request.user, words)
     return render(request, "grids/search.html", context)
-
-
-def _typed_before(request):
-    """What was last looked for in this session, "" for nothing."""
-    try:
-        kept = request.session.get(_KEPT, "")
-        return crypto.unseal(kept, label="search.words", row=request.user.uuid)
-    except crypto.CannotOpen:
-        return ""
 
 
 def _found(user, words):

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.views.generic import ListView, TemplateView
 
 from grids import access, names
@@ -16,10 +17,12 @@ from grids.views.field_protocol import CorrectionMixin, FieldFormView
 from grids.views.ledger import LedgerView
 from grids.views.records import context_of, record_page
 from grids.views.scoped import PermissionMixin, visible_or_404
+from grids.views.typed import takes_typed
 
 P = access.Permission
 
 
+@method_decorator(takes_typed("q"), name="dispatch")
 class HouseholdPickView(PermissionMixin, ListView):
     """Which household: found by typing its address, a name or a name's initials. `target` takes ?household=."""
 
@@ -31,7 +34,7 @@ class HouseholdPickView(PermissionMixin, ListView):
 
     def get_queryset(self):
         households = Household.objects.visible_to(self.request.user, self.permission).with_head()
-        words = self.request.GET.get("q", "").strip()[:40]
+        words = self.request.filters.get("q", "").strip()[:40]
         if words:
             found = Q(address__icontains=words) | Q(residents__name__icontains=words)
             found |= Q(residents__name_index__contains=f" {words.lower()}")
@@ -39,7 +42,7 @@ class HouseholdPickView(PermissionMixin, ListView):
         return households.order_by("address_key", "pk")[: self.most]
 
     def get_context_data(self, **kwargs):
-        words = self.request.GET.get("q", "")[:40]
+        words = self.request.filters.get("q", "")[:40]
         return super().get_context_data(**kwargs) | {"q": words, "target": self.target, "most": self.most}
 
 

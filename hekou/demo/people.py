@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from shapely import Point
 
 from grids import names
-from grids.models import Absence, CareCategory, Grid, Household, Placement, Resident
+from grids.models import Absence, CareCategory, Grid, Household, Placement, Residence, Resident
 from hekou.demo import care, families
 from hekou.demo.copying import copy_in
 from hekou.demo.names import person_name
@@ -176,6 +176,13 @@ class People:
 
     def _write(self):
         copy_in([Placement(household=h.household, grid=h.place, starts_on=h.since) for h in self.homes])
+        copy_in(
+            [
+                Residence(resident=resident, household=home.household, starts_on=home.since)
+                for home in self.homes
+                for resident in home.residents
+            ]
+        )
         copy_in([row for home in self.homes for row in home.care])
         copy_in([row for home in self.homes for row in home.absences])
         copy_in(self.relatives)

@@ -3,13 +3,14 @@
 from typing import NamedTuple
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
 
 from grids import access
-from grids.models import Absence, Concern, Household, HouseholdVisit, Resident, ResidentCare
+from grids.models import Absence, Concern, Household, HouseholdVisit, Residence, Resident, ResidentCare
 from grids.owed import Owed, owed_at
 from grids.views.rights import rights_at
 from grids.views.scoped import visible_or_404
@@ -47,6 +48,7 @@ def household(request, uuid):
         "household": home,
         "grid": grid,
         "places": _places(placements, today),
+        "moves": _moves(request.user, home, placements[-1].starts_on),
         "people": [one for one in people if one not in gone],
         "gone": gone,
         "gone_label": f"已迁出或去世 {len(gone)} 人",
@@ -125,6 +127,23 @@ def _concerns(user, home):
             "tone": "warn" if concern.state == Concern.State.WATCHING else "good",
         }
         for concern in rows.select_related("heard_by").order_by("-heard_on", "-pk")[:CONCERNS]
+    ]
+
+
+def _moves(user, home, known_since):
+    """Who came to live here and who left, newest first; a page only of those whom the user may still see."""
+    opens = Resident.objects.visible_to(user, P.SEE_HOUSEHOLDS).filter(pk=OuterRef("resident_id"))
+    rows = Residence.objects.visible_to(user, P.SEE_HOUSEHOLDS).filter(household=home)
+    moves = []
+    for row in rows.select_related("resident").annotate(opens=Exists(opens)):
+        url = reverse("resident", args=[row.resident.uuid]) if row.opens else ""
+        if row.starts_on > known_since:
+            moves.append((row.starts_on, row.resident.name, "住进来", url))
+        if row.ends_on:
+            moves.append((row.ends_on, row.resident.name, "搬到别的户", url))
+    return [
+        {"when": f"{day:%Y-%m-%d}", "title": name + what, "url": url}
+        for day, name, what, url in sorted(moves, reverse=True)
     ]
 
 

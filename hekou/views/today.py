@@ -15,6 +15,7 @@ from grids.forms.visits import EveningForm
 from grids.models import Household, HouseholdVisit, Resident
 from grids.todo import todo
 from grids.views.scoped import permission_required
+from grids.views.typed import takes_typed
 
 P = access.Permission
 MET = Q(outcome=HouseholdVisit.Outcome.MET)
@@ -52,10 +53,11 @@ def _visits_of_today(user, day):
 
 
 @permission_required(P.LOG_FIELDWORK)
+@takes_typed("q")
 def evening(request):
     """Tick who was met; each household becomes a visit of its own under its own uuid."""
     form = EveningForm(request.POST or None)
-    words = request.GET.get("q", "").strip()[:40]
+    words = request.filters.get("q", "").strip()[:40]
     households = list(_evening_households(request.user, words))
     ticked = set(request.POST.getlist("met"))
     nobody = request.method == "POST" and form.is_valid() and not ticked

@@ -103,6 +103,12 @@ def seed_town(superuser: psycopg.Connection) -> None:
     )
     copy(
         superuser,
+        models.Residence,
+        ["id", "resident", "household", "starts_on"],
+        ((n, n, (n + 1) // 2, long_ago) for n in residents),
+    )
+    copy(
+        superuser,
         models.ResidentCare,
         ["id", "resident", "category", "starts_on", "note"],
         ((n, n, categories[n % len(categories)], long_ago, "") for n in residents if n % 5 == 0),

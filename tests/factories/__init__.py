@@ -4,6 +4,7 @@ from datetime import date
 from uuid import uuid4
 
 import factory
+from django.db import transaction
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
@@ -77,6 +78,8 @@ class HouseholdFactory(DjangoModelFactory):
 
 
 class ResidentFactory(DjangoModelFactory):
+    """Somebody who has lived in the household since the beginning unless `since` says otherwise."""
+
     class Meta:
         model = models.Resident
 
@@ -84,6 +87,16 @@ class ResidentFactory(DjangoModelFactory):
     name = "赵老汉"
     name_key = factory.LazyAttribute(lambda resident: names.reading(resident.name))
     name_index = factory.LazyAttribute(lambda resident: names.search_index(resident.name))
+
+    since = _FOUNDED
+
+    @classmethod
+    def _create(cls, model_class, *args, since, **fields):
+        """Both rows in one transaction, at whose end they have to agree."""
+        with transaction.atomic():
+            resident = super()._create(model_class, *args, **fields)
+            models.Residence.objects.create(resident=resident, household=resident.household, starts_on=since)
+        return resident
 
 
 class CareCategoryFactory(DjangoModelFactory):

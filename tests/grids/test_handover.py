@@ -278,10 +278,11 @@ def test_what_does_not_fit_comes_back(desk, leaving, given):
 
 
 def test_whose_is_asked_by_name(desk, leaving):
-    response = desk.get(reverse("staff_handover"), {"who": "张春燕"})
+    address = reverse("staff_handover")
+    response = desk.post(address, {"who": "张春燕"}, follow=True)
 
-    assert response["Location"] == url(leaving)
-    assert desk.get(reverse("staff_handover"), {"who": "没有这个人"}).context["form"].errors
+    assert response.redirect_chain[-1][0] == url(leaving)
+    assert desk.post(address, {"who": "没有这个人"}, follow=True).context["form"].errors
 
 
 @pytest.mark.parametrize("person", ["x", "", "00000000-0000-4000-8000-000000000000"])

@@ -203,7 +203,7 @@ class TestMoving:
 
 class TestList:
     def addresses(self, client, **query):
-        page = client.get(reverse("household_list"), query)
+        page = client.post(reverse("household_list"), {"q": ""} | query, follow=True)
         return [row.household.address for row in page.context["rows"]]
 
     def test_scoped_and_in_the_order_of_house_numbers(self, net, cast, login):

@@ -161,7 +161,7 @@ class TestMoving:
     def test_within_scope_visits_stay_the_person_goes(self, net, cast, resident, login):
         target = HouseholdFactory(grid=net.neighbour_grid)
         url = reverse("resident_move", args=[resident.uuid])
-        data = {"household": target.uuid, "relation": "母亲"}
+        data = {"household": target.uuid, "relation": "母亲", "on": timezone.localdate()}
 
         assert login(cast.gridworker).post(url, data).status_code == 404
         assert login(cast.village_officer).post(url, data).status_code == 302
@@ -174,7 +174,8 @@ class TestMoving:
         target = HouseholdFactory(grid=net.grid, address="沟底村 77 号")
         HouseholdFactory(grid=net.other_grid, address="神堂坪村 77 号")
 
-        page = login(cast.gridworker).get(reverse("resident_move", args=[resident.uuid]), {"q": "77"})
+        url = reverse("resident_move", args=[resident.uuid])
+        page = login(cast.gridworker).post(url, {"q": "77"}, follow=True)
 
         assert [household.pk for household in page.context["found"]] == [target.pk]
 
@@ -338,7 +339,7 @@ FORMS = {
         "help_given",
     ],
     "resident_edit": ["version", "name", "phone", "id_number", "born_on", "drop_phone"],
-    "resident_move": ["household", "relation"],
+    "resident_move": ["household", "relation", "on"],
     "resident_call": ["reason"],
     "resident_reveal": ["reason"],
     "care_new": ["category", "starts_on", "note"],
@@ -361,7 +362,7 @@ def test_no_input_is_a_server_error(client, cast, resident, name, data):
         url = reverse(name)
     client.force_login(cast.gridworker)
 
-    assert client.post(url, typed).status_code in {200, 302, 400, 404}
+    assert client.post(url, typed).status_code in {200, 302, 400, 404, 422}
     assert client.post(url, b"name=%ff%fe&address=%00", "application/x-www-form-urlencoded").status_code < 500
 
 

@@ -223,7 +223,7 @@ def test_the_evening_batch(login, cast, net, weekly):
     client = login(cast.gridworker)
     page = client.get(reverse("today_evening")).content.decode()
     assert page.index("老赵") < page.index("孙三")
-    assert "孙三" in client.get(reverse("today_evening"), {"q": "ss"}).content.decode()
+    assert "孙三" in client.post(reverse("today_evening"), {"q": "ss"}, follow=True).content.decode()
     yesterday = timezone.localdate() - timedelta(days=1)
     sent = {
         "happened_on": yesterday.isoformat(),

@@ -326,9 +326,9 @@ def test_choosing_a_household_by_typing(login, cast, home, net):
     HouseholdFactory(grid=net.other_grid, address="神堂坪村 7 号")
     client = login(cast.gridworker)
     for words in ("7 号", "赵老", "zlh", ""):
-        page = client.get(reverse("visit_pick"), {"q": words}).content.decode()
+        page = client.post(reverse("visit_pick"), {"q": words}, follow=True).content.decode()
         assert household.address in page and "神堂坪" not in page
-    assert "没有找到" in client.get(reverse("visit_pick"), {"q": "火星"}).content.decode()
+    assert "没有找到" in client.post(reverse("visit_pick"), {"q": "火星"}, follow=True).content.decode()
     assert client.get(reverse("visit_new")).url == reverse("visit_pick")
 
 

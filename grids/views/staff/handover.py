@@ -16,10 +16,12 @@ from grids.forms.staff.fields import add_refusal, assignable_people
 from grids.forms.staff.handover import HandoverForm, WhomForm
 from grids.models import GridAssignment, User
 from grids.views.scoped import permission_required, visible_or_404
+from grids.views.typed import takes_typed
 
 
 @require_http_methods(["GET", "POST"])
 @permission_required(P.EDIT_STAFF)
+@takes_typed("who")
 def staff_handover(request):
     """Without a person: whose. With one: the form, then the same form with what it would do, then done."""
     if "person" not in request.GET:
@@ -65,7 +67,7 @@ def _person_or_404(request):
 
 def _whose(request):
     people = list(assignable_people(request.user))
-    form = WhomForm(request.GET if "who" in request.GET else None, people=people)
+    form = WhomForm(request.filters if "who" in request.filters else None, people=people)
     if form.is_valid():
         return redirect(f"{reverse('staff_handover')}?person={form.cleaned_data['who'].uuid}")
     return render(request, "grids/handover_whose.html", {"form": form, "people": people})

@@ -17,6 +17,7 @@ from grids.forms.staff.people import NewPersonForm, PeopleFilterForm, PersonForm
 from grids.models import Grid, GridAssignment, UnitMembership, User
 from grids.views.scoped import permission_required, visible_or_404
 from grids.views.staff import tree
+from grids.views.typed import takes_typed
 
 PER_PAGE = 50
 
@@ -27,15 +28,16 @@ def terms_not_over(user, today):
     return rows.select_related("user", "grid", "stand_in_for__user").order_by("starts_on", "pk")
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @permission_required(P.SEE_STAFF)
+@takes_typed("q")
 def staff(request):
     """Who holds which role where, from when to when; what is vacant or about to be."""
     today = timezone.localdate()
     lasting = Q(retired_on=None) | Q(retired_on__gt=today)
     places = list(Grid.objects.visible_to(request.user, P.SEE_STAFF).filter(lasting).order_by("code"))
     blocks = tree.grow(places, terms_not_over(request.user, today))
-    form = StaffFilterForm(request.GET, places=places)
+    form = StaffFilterForm(request.filters, places=places)
     shown = tree.prune(
         blocks,
         area=form.asked("area"),
@@ -67,12 +69,13 @@ def _stats(blocks):
     )
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @permission_required(P.SEE_STAFF)
+@takes_typed("q")
 def staff_people(request):
     """Everybody with an account in the scope: also who holds nothing and who is closed."""
     today = timezone.localdate()
-    form = PeopleFilterForm(request.GET)
+    form = PeopleFilterForm(request.filters)
     held = terms_not_over(request.user, today)
     rows = User.objects.visible_to(request.user, P.SEE_STAFF)
     rows = _narrowed(rows, held, form.asked("state"), form.asked("q"))
