@@ -17,7 +17,7 @@ from grids.actions import households, residents
 from grids.exceptions import DomainError
 from grids.models import AuditEntry, Residence, Resident
 from tests.factories import CareCategoryFactory, HouseholdFactory, ResidentFactory, VisitFactory
-from tests.stories import cared_for
+from tests.factories.stories import cared_for
 
 pytestmark = pytest.mark.django_db
 
