@@ -15,7 +15,7 @@ class GridChoiceField(forms.ModelChoiceField):
     """A place of the net, as the villages read it: 沟底村 · 第一网格."""
 
     def __init__(self, **kwargs):
-        super().__init__(Grid.objects.none(), **kwargs)
+        super().__init__(Grid.objects.none(), **{"empty_label": "请选择"} | kwargs)
 
 
 def _homes(user):
