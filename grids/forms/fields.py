@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.utils import timezone
 
 from grids import names
@@ -40,6 +41,10 @@ class DayField(forms.DateField):
             raise ValidationError("日期太早，请核对年份。")
         if value > timezone.localdate() + timedelta(days=self.ahead):
             raise ValidationError("日期太晚，请核对年份。" if self.ahead else "日期不能晚于今天。")
+
+
+# A number printed for everybody: a hotline or an extension is one too, so looser than `PhoneField`.
+PUBLIC_PHONE = RegexValidator(r"^[0-9+()（） 转-]{3,20}\Z", "请填写电话号码，例如 0351-5170000。")
 
 
 class PhoneField(forms.CharField):

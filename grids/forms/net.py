@@ -9,12 +9,12 @@ from django.utils import timezone
 from grids import due
 from grids.access import Permission as P
 from grids.actions import net
+from grids.forms.fields import PUBLIC_PHONE
 from grids.geometry import BoundaryError, read_boundary
 from grids.models import Grid, Tier
 from grids.tree import STATE_LABELS
 
 CODE_DIGITS = RegexValidator(r"^[0-9]+\Z", "编码只能是数字。")
-PHONE = RegexValidator(r"^[0-9+()（） 转-]{3,20}\Z", "请填写电话号码，例如 0351-5170000。")
 # A village's outline in a text file is a few kilobytes.
 MAX_BOUNDARY_BYTES = 500 * 1024
 
@@ -59,7 +59,7 @@ class PlaceForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["duty_phone"].validators.append(PHONE)
+        self.fields["duty_phone"].validators.append(PUBLIC_PHONE)
 
     def clean_name(self):
         return " ".join(self.cleaned_data["name"].split())

@@ -3,7 +3,7 @@
 from django import forms
 from django.utils import timezone
 
-from grids.forms.fields import DayField, LineField
+from grids.forms.fields import PUBLIC_PHONE, DayField, LineField
 from grids.models import Frequency, TownProfile
 
 
@@ -67,3 +67,8 @@ class TownProfileForm(forms.ModelForm):
             "upstream_name": "事情往上转交给谁，例如：古交市直部门。",
             "duty_phone": "印在网格公示牌上，居民打得通的电话。",
         }
+        widgets = {"duty_phone": forms.TextInput(attrs={"type": "tel"})}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["duty_phone"].validators.append(PUBLIC_PHONE)

@@ -266,6 +266,8 @@ BAD = {
     "a point in use": ("settings_patrol", {"name": "消防通道"}, "__all__"),
     "an empty point's name": ("settings_point", {"name": " \n "}, "name"),
     "an office without a name": ("settings_town", FULL | {"office_name": ""}, "office_name"),
+    "a number nobody can ring": ("settings_town", FULL | {"duty_phone": "打给我"}, "duty_phone"),
+    "a number too short": ("settings_town", FULL | {"duty_phone": "12"}, "duty_phone"),
     "a name beyond measure": ("settings_town", FULL | {"upstream_name": "部" * 61}, "upstream_name"),
 }
 
