@@ -56,7 +56,7 @@ class AuditFilterForm(_PeriodForm):
         self.user = user
         super().__init__(*args, **kwargs)
         self.fields["by"].widget.attrs["placeholder"] = "姓名或拼音"
-        self.fields["label"].widget.attrs["placeholder"] = "住址、姓氏、网格…"
+        self.fields["label"].widget.attrs["placeholder"] = "住址或网格"
 
     def narrow(self, entries):
         """The entries asked for; none while the question itself is wrong."""
