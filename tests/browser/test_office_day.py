@@ -18,6 +18,13 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SQUARE = [[112.0, 37.9], [112.1, 37.9], [112.1, 38.0], [112.0, 38.0], [112.0, 37.9]]
+BESIDE = [
+    [112.05, 37.9],
+    [112.15, 37.9],
+    [112.15, 38.0],
+    [112.05, 38.0],
+    [112.05, 37.9],
+]  # half of it on SQUARE
 
 
 @pytest.fixture
@@ -64,8 +71,27 @@ def test_the_map_and_its_list(device, axe, town, net, cast):
     show.focus()
     page.keyboard.press("Enter")
     assert show.get_attribute("aria-pressed") == "true"
-    page.goto("/net/report/")
-    page.get_by_role("heading", level=1).wait_for()
+    page.locator(".leaflet-popup").get_by_text("沟底村第一网格").wait_for()
+    page.goto("/net/locate/")
+    axe(page)
+
+
+def test_what_overlaps_and_what_is_missing(device, axe, town, net, cast):
+    page = device(cast.town_officer)
+    page.goto("/net/")
+    page.get_by_role("link", name="重叠与空白").click()
+    page.get_by_text("边界没有重叠和空白").wait_for()
+    axe(page)
+    Grid.objects.filter(pk=net.neighbour_grid.pk).update(
+        boundary={"type": "Polygon", "coordinates": [BESIDE]}, boundary_is_sample=True
+    )
+    page.reload()
+    found = page.get_by_role("row").filter(has_text="沟底村第二网格").filter(has_text="重叠")
+    show = found.get_by_role("button", name="在地图上看重叠：沟底村第一网格、沟底村第二网格")
+    show.focus()
+    page.keyboard.press("Enter")
+    assert show.get_attribute("aria-pressed") == "true"
+    page.get_by_role("link", name="神堂坪村第一网格").wait_for()
     axe(page)
 
 
@@ -125,9 +151,78 @@ def test_an_opinion_is_heard_and_answered(device, axe, town, cast):
 def test_the_office_sets_how_often(device, axe, town, cast):
     page = device(cast.town_officer)
     page.goto("/settings/care/")
+    axe(page)
     page.get_by_role("link", name="留守老人").click()
     page.get_by_text("现有 1 人").first.wait_for()
     axe(page)
-    for address in ("/help/", "/account/", "/visits/rate/"):
+    page.get_by_text("每周", exact=True).click()
+    page.get_by_role("button", name="改变频次").click()
+    page.get_by_role("dialog").get_by_text("确定改变走访频次").wait_for()
+    axe(page)
+    page.get_by_role("dialog").get_by_role("button").last.click()
+    page.get_by_text("起改变，已记入审计").wait_for()
+    axe(page)
+
+
+def test_the_office_sets_what_is_looked_at(device, axe, expecting, town, cast):
+    page = device(cast.town_officer)
+    page.goto("/settings/care/")
+    page.get_by_role("link", name="巡查检查点").click()
+    axe(page)
+    taken = page.get_by_role("table").get_by_role("link").first.inner_text()
+    box = page.get_by_role("textbox", name="检查点")
+    box.fill(taken)
+    with expecting(422):
+        page.get_by_role("button", name="新增").click()
+        page.get_by_text("停用的也算").first.wait_for()
+    assert box.input_value() == taken
+    axe(page)
+    box.fill("蓄水池盖板")
+    page.get_by_role("button", name="新增").click()
+    page.get_by_text("已新增检查点“蓄水池盖板”").wait_for()
+    page.get_by_role("button", name="上移 蓄水池盖板").click()
+    page.get_by_role("button", name="下移 蓄水池盖板").wait_for()
+    page.get_by_role("link", name="蓄水池盖板").click()
+    axe(page)
+
+    theirs = device(cast.gridworker)
+    theirs.goto("/patrols/new/")
+    theirs.get_by_text("蓄水池盖板").first.wait_for()
+    axe(theirs)
+
+
+def test_the_office_names_itself(device, axe, expecting, town, net, cast):
+    """A number typed wrong keeps the rest of the form; the right one is printed on the grid's board."""
+    page = device(cast.town_officer)
+    page.goto("/settings/town/")
+    axe(page)
+    page.get_by_label("正式名称").fill("河口镇综治中心（新）")
+    page.get_by_label("值班电话").fill("12")
+    with expecting(422):
+        page.get_by_role("button", name="保存").click()
+        page.get_by_text("请填写电话号码").first.wait_for()
+    assert page.get_by_label("正式名称").input_value() == "河口镇综治中心（新）"
+    axe(page)
+    page.get_by_label("值班电话").fill("0351-5131234")
+    page.get_by_role("button", name="保存").click()
+    page.get_by_text("名称与电话已保存").wait_for()
+    page.goto(net.grid.get_absolute_url())
+    page.get_by_role("link", name="公示牌").click()
+    page.get_by_text("河口镇综治中心（新）").wait_for()
+    page.get_by_text("5131234").wait_for()
+    axe(page)
+
+
+def test_help_speaks_of_the_readers_own_work_first(device, axe, town, cast):
+    page = device(cast.town_officer)
+    page.goto("/office/")
+    page.get_by_role("link", name="帮助").last.click()
+    page.get_by_role("link", name="网格拆分与合并").click()
+    page.get_by_role("heading", name="网格拆分与合并").wait_for()
+    axe(page)
+    page.get_by_text("审计", exact=True).last.click()
+    page.get_by_text("审计日志记着").wait_for()
+    axe(page)
+    for address in ("/account/", "/visits/rate/"):
         page.goto(address)
         axe(page)
