@@ -2,14 +2,13 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.generic import ListView, TemplateView
 
-from grids import access, names
+from grids import access, names, search
 from grids.actions.visits import log_visit
 from grids.forms.visits import QuickVisitForm, VisitFilterForm, VisitForm
 from grids.models import Concern, FieldRecord, Household, HouseholdVisit
@@ -34,11 +33,7 @@ class HouseholdPickView(PermissionMixin, ListView):
 
     def get_queryset(self):
         households = Household.objects.visible_to(self.request.user, self.permission).with_head()
-        words = self.request.filters.get("q", "").strip()[:40]
-        if words:
-            found = Q(address__icontains=words) | Q(residents__name__icontains=words)
-            found |= Q(residents__name_index__contains=f" {words.lower()}")
-            households = households.filter(found).distinct()
+        households = search.households_like(households, self.request.filters.get("q", ""))
         return households.order_by("address_key", "pk")[: self.most]
 
     def get_context_data(self, **kwargs):

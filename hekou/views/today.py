@@ -7,7 +7,7 @@ from django.db.models import Count, Q
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from grids import access
+from grids import access, search
 from grids.actions.records import Envelope
 from grids.actions.visits import log_visit
 from grids.exceptions import DomainError
@@ -81,11 +81,7 @@ def _evening_households(user, words):
     day = timezone.localdate()
     tasks = todo(user, day)
     why = {person.uuid: person.why(day) for door in [*tasks.doors, *tasks.later] for person in door.people}
-    households = Household.objects.visible_to(user, P.LOG_FIELDWORK)
-    if words:
-        found = Q(address__icontains=words) | Q(residents__name__icontains=words)
-        found |= Q(residents__name_index__contains=f" {words.lower()}")
-        households = households.filter(found)
+    households = search.households_like(Household.objects.visible_to(user, P.LOG_FIELDWORK), words)
     people = Resident.objects.visible_to(user, P.LOG_FIELDWORK).at_home(day)
     rows = households.distinct().order_by("address_key", "pk")
     if not words and why:

@@ -14,6 +14,7 @@ from grids.forms.staff.terms import AssignForm, LastDayForm, StandInForm
 from grids.models import GridAssignment
 from grids.scoped import next_day
 from grids.views.scoped import permission_required, visible_or_404
+from grids.views.staff.deed import done
 
 
 @require_http_methods(["GET", "POST"])
@@ -62,14 +63,10 @@ def staff_term(request, pk):
     """Let a term end on a day, or later, or not at all."""
     term = _term_or_404(request, pk)
     form = LastDayForm(request.POST or None, initial={"last_day": term.last_day or timezone.localdate()})
-    if request.method == "POST" and form.is_valid():
-        try:
-            term = actions.set_last_day(term=term, last_day=form.cleaned_data["last_day"], by=request.user)
-        except StaffRefused as refused:
-            add_refusal(form, refused)
-        else:
-            messages.success(request, f"已改：{actions.term_words(term)}。")
-            return redirect(term.user)
+    changed = done(request, form, lambda **given: actions.set_last_day(term=term, **given))
+    if changed:
+        messages.success(request, f"已改：{actions.term_words(changed)}。")
+        return redirect(changed.user)
     can_cancel = term.starts_on > timezone.localdate()
     return render(request, "grids/staff_term.html", {"form": form, "term": term, "can_cancel": can_cancel})
 
@@ -92,12 +89,8 @@ def staff_stand_in(request, pk):
     term = _term_or_404(request, pk)
     people = [person for person in assignable_people(request.user) if person.pk != term.user_id]
     form = StandInForm(request.POST or None, people=people)
-    if request.method == "POST" and form.is_valid():
-        try:
-            cover = actions.stand_in(term=term, **form.cleaned_data, by=request.user)
-        except StaffRefused as refused:
-            add_refusal(form, refused)
-        else:
-            messages.success(request, f"已安排代管：{cover.user.name}，{actions.term_words(cover)}。")
-            return redirect(term.user)
+    cover = done(request, form, lambda **given: actions.stand_in(term=term, **given))
+    if cover:
+        messages.success(request, f"已安排代管：{cover.user.name}，{actions.term_words(cover)}。")
+        return redirect(term.user)
     return render(request, "grids/staff_stand_in.html", {"form": form, "term": term, "people": people})

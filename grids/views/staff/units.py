@@ -10,24 +10,13 @@ from grids import access
 from grids.access import Permission as P
 from grids.actions.staff import units as actions
 from grids.actions.staff.terms import StaffRefused
-from grids.forms.staff.fields import add_refusal, assignable_people, staffable_places
+from grids.forms.staff.fields import assignable_people, staffable_places
 from grids.forms.staff.terms import LastDayForm
 from grids.forms.staff.units import MemberForm, NewUnitForm, RetireUnitForm, UnitForm
 from grids.models import Unit, UnitMembership
 from grids.views.scoped import permission_required, visible_or_404
+from grids.views.staff.deed import done
 from grids.views.submitting import posted
-
-
-def done(request, form, act):
-    """Whether the form was posted and `act(**its data)` done; a refusal stands at its field."""
-    if request.method != "POST" or not form.is_valid():
-        return False
-    try:
-        act(**form.cleaned_data, by=request.user)
-    except StaffRefused as refused:
-        add_refusal(form, refused)
-        return False
-    return True
 
 
 def form_page(request, title, form, **context):
