@@ -11,8 +11,10 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import stat
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -91,17 +93,21 @@ class Cluster:
         """End every process of this server: open transactions are rolled back, sessions cut, data flushed.
 
         What is on disk may name a process that is gone, a zombie, or after a reboot somebody else with its number;
-        `pg_ctl` would believe it. So only processes that work in our data folder count.
+        `pg_ctl` would believe it, and waits in vain for a zombie to go. So only processes that work in our data
+        folder count, and a postmaster that dies while we look needs no shutdown any more.
         """
         pid = _first_number(self.data / "postmaster.pid")
-        if pid and pid in (process.pid for process in self._processes()):
-            self._run("pg_ctl", "stop", "-w", "-t", "60", "-m", "fast", "-D", self.data)
-        orphans = list(
-            self._processes()
-        )  # What a killed postmaster leaves keeps its memory and blocks a start.
-        for orphan in orphans:
-            orphan.kill()
-        psutil.wait_procs(orphans, timeout=10)
+        for process in self._processes():
+            if process.pid == pid:
+                with suppress(psutil.NoSuchProcess):
+                    process.send_signal(signal.SIGINT)  # PostgreSQL's "fast" shutdown.
+                self._wait_until_gone(process.pid, seconds=60)
+        for (
+            orphan
+        ) in self._processes():  # What a killed postmaster leaves keeps its memory and blocks a start.
+            with suppress(psutil.NoSuchProcess):
+                orphan.kill()
+            self._wait_until_gone(orphan.pid, seconds=10)
         (self.data / "postmaster.pid").unlink(missing_ok=True)
         shutil.rmtree(self.socket_dir, ignore_errors=True)
 
@@ -163,6 +169,12 @@ class Cluster:
                 if process.info["name"] == "postgres":
                     if process.cwd().removesuffix(" (deleted)") == str(self.data):
                         yield process
+
+    def _wait_until_gone(self, pid: int, *, seconds: float) -> None:
+        """A zombie works in no folder, so it counts as gone; after `seconds` we go on, as the log recovers anything."""
+        patience = time.monotonic() + seconds
+        while time.monotonic() < patience and pid in (process.pid for process in self._processes()):
+            time.sleep(0.02)
 
     def _run(self, program: str, *arguments: str | Path) -> None:
         """Run one of PostgreSQL's programs to its end, in a session of its own: Ctrl-C is not meant for it."""
