@@ -122,3 +122,52 @@ class Clock(StrEnum):
     RESUME = "resume"
     END = "end"
     REOPEN = "reopen"
+
+
+class Deed(StrEnum):
+    """What else is written down of a case: it leaves the status as it is."""
+
+    NOTE = "note"
+    FACTS = "facts"
+    CLASSIFY = "classify"
+    URGENT = "urgent"
+    SUPPORT = "support"
+    EXPERT = "expert"
+    ASK = "ask"
+    EXTEND = "extend"
+    REFUSE = "refuse"
+    SUPERVISE = "supervise"
+    REPLY = "reply"
+    ABSORB = "absorb"
+    RELEASE = "release"
+    BESIDE = "beside"
+    RATE = "rate"
+    TASK = "task"
+    CHECK = "check"
+    REGRID = "regrid"
+    HANDOVER = "handover"
+    RECOMPUTE = "recompute"
+
+
+DEED_LABELS = {
+    Deed.NOTE: "处置记录",
+    Deed.FACTS: "补充情况",
+    Deed.CLASSIFY: "更改类别",
+    Deed.URGENT: "紧急标记",
+    Deed.SUPPORT: "协办单位",
+    Deed.EXPERT: "外请专业人员",
+    Deed.ASK: "提出申请",
+    Deed.EXTEND: "同意延期",
+    Deed.REFUSE: "不同意申请",
+    Deed.SUPERVISE: "督办",
+    Deed.REPLY: "答复督办",
+    Deed.ABSORB: "并入重复件",
+    Deed.RELEASE: "重复件移出",
+    Deed.BESIDE: "另报一个问题",
+    Deed.RATE: "评价",
+    Deed.TASK: "不满意件处理",
+    Deed.CHECK: "抽查",
+    Deed.REGRID: "网格调整",
+    Deed.HANDOVER: "经办人已离任",
+    Deed.RECOMPUTE: "重算期限",
+}

@@ -14,6 +14,7 @@ from enum import StrEnum
 from django.core.exceptions import PermissionDenied
 from django.db import connection, models
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 
 class Permission(StrEnum):
@@ -36,6 +37,7 @@ class Permission(StrEnum):
     CONFIGURE = "configure"
     READ_FEEDBACK = "read_feedback"
     # The life of a case (cases/workflow.py): a unit's rights come from the case it leads or supports instead.
+    SEE_CASES = "see_cases"
     REPORT_CASE = "report_case"
     SETTLE_CASE = "settle_case"
     VERIFY_CASE = "verify_case"
@@ -47,6 +49,7 @@ class Permission(StrEnum):
     CLOSE_CASE = "close_case"
     REOPEN_CASE = "reopen_case"
     VOID_CASE = "void_case"
+    SUPERVISE = "supervise"
 
 
 class Role(models.TextChoices):
@@ -76,7 +79,7 @@ _FIELD = frozenset(
     }
 )
 _HEAD = _FIELD | {P.LOG_FOR_OTHERS, P.SEE_STAFF, P.EXPORT}
-_CASES_WORKER = frozenset({P.REPORT_CASE, P.SETTLE_CASE, P.VERIFY_CASE})
+_CASES_WORKER = frozenset({P.SEE_CASES, P.REPORT_CASE, P.SETTLE_CASE, P.VERIFY_CASE})
 _CASES_HEAD = _CASES_WORKER | {P.REGISTER_CASE, P.HANDLE_CASE, P.REOPEN_CASE}
 _CASES_AREA = _CASES_WORKER | {
     P.REGISTER_CASE,
@@ -85,14 +88,24 @@ _CASES_AREA = _CASES_WORKER | {
     P.APPROVE_REQUEST,
     P.MERGE_CASE,
 }
-_CASES_TOWN = _CASES_AREA | {P.CLOSE_CASE, P.REOPEN_CASE, P.VOID_CASE}
+_CASES_TOWN = _CASES_AREA | {P.CLOSE_CASE, P.REOPEN_CASE, P.VOID_CASE, P.SUPERVISE}
 
 ROLE_PERMISSIONS = {
     Role.GRIDWORKER: _FIELD | _CASES_WORKER,
     Role.GRID_HEAD: _HEAD | _CASES_HEAD,
     Role.VILLAGE_OFFICER: _HEAD | _CASES_AREA,
     Role.TOWN_OFFICER: _HEAD | _CASES_TOWN | {P.EDIT_NET, P.CONFIGURE, P.READ_FEEDBACK},
-    Role.TOWN_LEADER: frozenset({P.SEE_NET, P.SEE_STAFF, P.SEE_HOUSEHOLDS, P.SEE_FIELDWORK, P.READ_FEEDBACK}),
+    Role.TOWN_LEADER: frozenset(
+        {
+            P.SEE_NET,
+            P.SEE_STAFF,
+            P.SEE_HOUSEHOLDS,
+            P.SEE_FIELDWORK,
+            P.READ_FEEDBACK,
+            P.SEE_CASES,
+            P.SUPERVISE,
+        }
+    ),
     Role.UNIT_OFFICER: frozenset({P.SEE_NET}),
     Role.VOLUNTEER: frozenset(),
     Role.ADMIN: frozenset({P.SEE_NET, P.EDIT_NET, P.SEE_STAFF, P.EDIT_STAFF, P.CONFIGURE, P.READ_FEEDBACK}),
@@ -111,6 +124,12 @@ ROLE_CODE_LENGTHS = {
     Role.ADMIN: frozenset({9}),
     Role.AUDITOR: frozenset({9}),
 }
+
+# What a member of a unit may do with the cases that the unit leads or supports, and with no others.
+UNIT_PERMISSIONS = frozenset({P.SEE_CASES, P.HANDLE_CASE})
+
+# At which level of the town a role settles matters (cases.vocabulary.Level); a unit is a level of its own.
+ROLE_LEVELS = {Role.GRIDWORKER: 0, Role.GRID_HEAD: 1, Role.VILLAGE_OFFICER: 2, Role.TOWN_OFFICER: 3}
 
 # A grid is staffed when it has one of each; without them the net shows a vacancy.
 REQUIRED_AT_GRID = (Role.GRIDWORKER, Role.GRID_HEAD)
@@ -144,6 +163,15 @@ WITH RECURSIVE held (role, grid_id, code, held_at_grid) AS (
 SELECT role, grid_id, code, held_at_grid FROM held
 """
 
+_HOLDERS_SQL = """
+SELECT DISTINCT a.user_id, a.role
+FROM grids_gridassignment a
+JOIN grids_grid g ON g.id = a.grid_id
+JOIN grids_user u ON u.id = a.user_id AND u.is_active
+WHERE %(code)s LIKE g.code || '%%' AND a.role = ANY(%(roles)s)
+  AND a.starts_on <= %(day)s AND (a.ends_on IS NULL OR a.ends_on > %(day)s)
+"""
+
 
 class Access:
     """What one user holds on one local day: roles, permissions and the grid ids of each permission."""
@@ -154,6 +182,8 @@ class Access:
         self.own_grid_ids = set()
         self._grid_ids = defaultdict(set)
         self._town_codes = defaultdict(set)
+        self._grid_roles = defaultdict(set)
+        self._user = user
         if not user.is_active or user.pk is None:
             return
         with connection.cursor() as cursor:
@@ -161,6 +191,7 @@ class Access:
             rows = cursor.fetchall()
         for role, grid_id, code, held_at_grid in rows:
             self.roles.add(Role(role))
+            self._grid_roles[grid_id].add(Role(role))
             if held_at_grid:
                 self.own_grid_ids.add(grid_id)
             for permission in ROLE_PERMISSIONS[Role(role)]:
@@ -169,7 +200,25 @@ class Access:
 
     @property
     def permissions(self):
-        return frozenset(self._grid_ids)
+        return frozenset(self._grid_ids) | (UNIT_PERMISSIONS if self.unit_ids else frozenset())
+
+    @cached_property
+    def unit_ids(self):
+        """The units the user acts for on the day; a query for those alone who act for units at all."""
+        if Role.UNIT_OFFICER not in self.roles:
+            return frozenset()
+        members = self._user.memberships.filter(starts_on__lte=self.day)
+        members = members.filter(models.Q(ends_on=None) | models.Q(ends_on__gt=self.day))
+        return frozenset(members.values_list("unit_id", flat=True))
+
+    def levels(self, permission, grid_id):
+        """The levels at which the permission is held in the grid, lowest first."""
+        roles = self._grid_roles.get(grid_id, ())
+        return sorted(
+            level
+            for role, level in ROLE_LEVELS.items()
+            if role in roles and permission in ROLE_PERMISSIONS[role]
+        )
 
     def grid_ids(self, permission):
         return self._grid_ids.get(permission, frozenset())
@@ -211,11 +260,21 @@ def scope(user, permission):
     return access_of(user).grid_ids(permission)
 
 
+def unit_scope(user, permission):
+    """The ids of the units for which the user holds the permission; empty for none."""
+    return access_of(user).unit_ids if permission in UNIT_PERMISSIONS else frozenset()
+
+
+def levels_at(user, permission, grid):
+    """The levels (0 gridworker … 3 town) at which the user holds the permission in the grid or its id, lowest first."""
+    return access_of(user).levels(permission, getattr(grid, "pk", grid))
+
+
 def can(user, permission, grid=None):
     """Whether the permission is held in the grid (a Grid or its id), or anywhere when no grid is given."""
     ids = scope(user, permission)
     if grid is None:
-        return bool(ids)
+        return bool(ids or unit_scope(user, permission))
     return getattr(grid, "pk", grid) in ids
 
 
@@ -231,3 +290,19 @@ def require(user, permission, grid=None):
     """Raise PermissionDenied (a 403 page) unless `can`."""
     if not can(user, permission, grid):
         raise PermissionDenied(f"{permission} is not held")
+
+
+def holders(permission, grid, day=None):
+    """Ids of the active users who hold the permission in the grid on the day (default: today); one query."""
+    return frozenset(user for user, _ in holders_by_role(permission, grid, day))
+
+
+def holders_by_role(permission, grid, day=None):
+    """(user id, role) of everybody who holds the permission in the grid on the day, unordered."""
+    day = day or timezone.localdate()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _HOLDERS_SQL,
+            {"code": grid.code, "day": day, "roles": [role.value for role in roles_with(permission)]},
+        )
+        return [(user, Role(role)) for user, role in cursor.fetchall()]

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("grids.urls")),
+    path("", include("cases.urls")),
     path("", include("hekou.pages")),
 ]
 

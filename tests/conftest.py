@@ -16,7 +16,7 @@ from tests.factories import AssignmentFactory, GridFactory, UserFactory
 
 pytest_plugins = ["tests.cluster"]
 
-_APPEND_ONLY = ("grids_fieldrecord", "grids_auditentry")
+_APPEND_ONLY = ("grids_fieldrecord", "grids_auditentry", "cases_caseevent")
 
 
 @contextmanager

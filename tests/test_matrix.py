@@ -18,7 +18,7 @@ from django.utils import timezone
 from PIL import Image
 
 from grids import models
-from grids.access import ROLE_PERMISSIONS, Role
+from grids.access import ROLE_PERMISSIONS, UNIT_PERMISSIONS, Role
 from grids.access import Permission as P
 from grids.actions import audit, spot_checks
 from grids.actions.records import keep_conflict
@@ -33,19 +33,24 @@ from tests.factories import (
     ResidentFactory,
     VisitFactory,
 )
+from tests.factories.cases import reported
 from tests.test_architecture import PUBLIC_VIEWS, every_pattern
 
 pytestmark = pytest.mark.django_db
 
 
 class Address(NamedTuple):
-    """What an address asks for, and the row it is about."""
+    """What an address asks for, and the row it is about.
+
+    `needs` is what doing something with a row asks for beyond seeing it: who sees it without gets 403.
+    """
 
     permission: P | None = None
     args: object = lambda world: []
     inside: str = ""
     method: str = "get"
     asks: str = ""
+    needs: P | None = None
 
     def url(self, name, world):
         """Where it is in this world; `asks` names the row that the address takes as a query."""
@@ -53,13 +58,14 @@ class Address(NamedTuple):
         return reverse(name, args=self.args(world)) + query
 
 
-def about(row, permission, *, inside="grid", method="get", key="uuid", also=()):
-    """An address whose arguments are a row of the world and, for some, rows under it."""
+def about(row, permission, *, inside="grid", method="get", key="uuid", also=(), needs=None, then=()):
+    """An address whose arguments are a row of the world, for some rows under it, and for some plain words after."""
 
     def args(world):
-        return [getattr(getattr(world, row), key), *(getattr(getattr(world, r), k) for r, k in also)]
+        under = (getattr(getattr(world, r), k) for r, k in also)
+        return [getattr(getattr(world, row), key), *under, *then]
 
-    return Address(permission, args, inside, method)
+    return Address(permission, args, inside, method, needs=needs)
 
 
 def place(permission, inside="grid", method="get"):
@@ -244,6 +250,7 @@ def world(net, cast):
             resident=resident, reason="work", starts_on=today + timedelta(days=9)
         ),
         consent=models.Consent.objects.create(resident=resident, kind="record", given_on=today),
+        case=reported(by, net.grid),
         entry=audit.log(models.AuditEntry.Action.CALL, by=by, grid=net.grid),
         spot_check=spot_checks.draw(by=cast.auditor, start=today, last_day=today, size=5),
     )
@@ -277,10 +284,15 @@ def expected(address, world, who):
     role, code = STANDING[who]
     if address.permission is None:
         return "open"
+    if role == Role.UNIT_OFFICER and address.permission in UNIT_PERMISSIONS:
+        # Its rights come from the cases that its unit leads or supports, and the row is none of them.
+        return 404 if address.inside else "open"
     if role is None or address.permission not in ROLE_PERMISSIONS[role]:
         return 403
     if address.inside and not getattr(world.net, address.inside).code.startswith(code):
         return 404
+    if address.needs and address.needs not in ROLE_PERMISSIONS[role]:
+        return 403
     return "open"
 
 

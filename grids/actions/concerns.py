@@ -114,3 +114,20 @@ def grid_answering(concern):
         return concern.grid_id
     placement = concern.household.placements.current().first()
     return placement.grid_id if placement else concern.grid_id
+
+
+def pass_on(*, concern):
+    """A case grew from the concern (转事件); inside the action that makes the case. Gives back the locked row.
+
+    Raises DomainError where it was passed on, corrected or withdrawn meanwhile.
+    """
+    concern = Concern.objects.select_for_update(no_key=True).get(pk=concern.pk)
+    if concern.superseded_by_id:
+        raise DomainError("这条诉求已更正或撤销，不能再转事件。")
+    if concern.state == Concern.State.PASSED_ON:
+        raise DomainError("这条诉求已经转成事件。")
+    if concern.state != Concern.State.SETTLED:
+        concern.state = Concern.State.PASSED_ON
+        concern.version += 1
+        concern.save(update_fields=["state", "version"])
+    return concern

@@ -107,3 +107,16 @@ def settle_finding(*, finding, by, seen_version):
     finding.version += 1
     finding.save(update_fields=["state", "settled_by", "settled_at", "version"])
     return finding
+
+
+def pass_on(*, finding):
+    """A case grew from the finding (转事件); inside the action that makes the case. Gives back the locked row."""
+    finding = Finding.objects.select_for_update(no_key=True).get(pk=finding.pk)
+    if finding.superseded_by_id:
+        raise DomainError("这个问题已更正或撤销，不能再转事件。")
+    if finding.state == Finding.State.PASSED_ON:
+        raise DomainError("这个问题已经转成事件。")
+    finding.state = Finding.State.PASSED_ON
+    finding.version += 1
+    finding.save(update_fields=["state", "version"])
+    return finding

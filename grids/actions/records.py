@@ -67,8 +67,11 @@ def receive(
     household: Household | None = None,
     corrects: FieldRecord | None = None,
     reason: str = "",
+    permission: access.Permission | None = P.LOG_FIELDWORK,
 ) -> Receipt:
     """Take in one fact inside the caller's transaction; write the fact's own rows only when `created`.
+
+    `permission` None means that the caller has decided already.
 
     Raises PermissionDenied, ForeignRecord (404) or SameUuidOtherContent (409, the other content kept sealed in a
     transaction of its own by `keep_conflict`, which the view calls after the rollback).
@@ -79,7 +82,7 @@ def receive(
         envelope.photo_digests,
     )
     try:
-        _authorise(by, actor, grid)
+        _authorise(by, actor, grid, permission)
     except (PermissionDenied, DomainError):
         # What was received while the right was held keeps its answer.
         known = _known(envelope.uuid, by, digest)
@@ -131,11 +134,13 @@ def audit_entry(record: FieldRecord, *, label: str = "") -> None:
         )
 
 
-def _authorise(by, actor, grid):
-    access.require(by, P.LOG_FIELDWORK, grid)
+def _authorise(by, actor, grid, permission):
+    if permission is None:
+        return
+    access.require(by, permission, grid)
     if actor.pk != by.pk:
         access.require(by, P.LOG_FOR_OTHERS, grid)
-        if not access.can(actor, P.LOG_FIELDWORK, grid):
+        if not access.can(actor, permission, grid):
             raise DomainError("当事人在这个网格没有任职，请重新选择。")
 
 

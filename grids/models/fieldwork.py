@@ -32,6 +32,8 @@ class FieldRecord(models.Model):
         VISIT = "visit", "走访"
         PATROL = "patrol", "巡查"
         CONCERN = "concern", "诉求"
+        CASE = "case", "事件"
+        CASE_NOTE = "case_note", "处置记录"
         WITHDRAWAL = "withdrawal", "撤销"
 
     uuid = models.UUIDField(unique=True, editable=False)

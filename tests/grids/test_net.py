@@ -69,7 +69,7 @@ def test_setting_up_again_keeps_what_the_office_edited(town):
     Grid.objects.filter(code="140181100208").update(name="沟底")
     CareCategory.objects.filter(key="aged_80").update(name="高龄老人", retired_on=date(2026, 1, 1))
     PatrolPoint.objects.filter(name="消防通道").update(name="楼道与消防通道")
-    Unit.objects.filter(name="林业站").delete()
+    Unit.objects.filter(name="林业站").update(name="林草站")
     before = [list(m.objects.order_by("pk").values()) for m in (Grid, CareCategory, PatrolPoint, Unit)]
 
     call_command("setup_town", verbosity=0)

@@ -1,11 +1,8 @@
-"""`manage.py setup_town`: the town as it is before anybody works in it. Idempotent, and the office's edits stay."""
+"""The town as it is before anybody works in it: the ground's part of `setup_town`. The office's edits stay."""
 
 import csv
 from datetime import date
 from pathlib import Path
-
-from django.core.management.base import BaseCommand
-from django.db import transaction
 
 from grids.models import (
     CareCategory,
@@ -18,7 +15,7 @@ from grids.models import (
 )
 
 # The town, its 6 communities and 13 villages with their national statistical codes.
-AREAS = Path(__file__).resolve().parents[2] / "data" / "hekou_areas.csv"
+AREAS = Path(__file__).resolve().parent / "data" / "hekou_areas.csv"
 TOWN_CODE = "140181100"
 # Before anything that is recorded here, so that every past day has its places and its rules (local).
 FOUNDED = date(2020, 1, 1)
@@ -79,18 +76,13 @@ UNITS = (
 )
 
 
-class Command(BaseCommand):
-    help = "建立河口镇的基础资料：村和社区、名称、重点人群类别、巡查点、承办单位。可重复运行，不改动已修改的内容。"
-
-    @transaction.atomic
-    def handle(self, *args, **options):
-        town = create_places()
-        TownProfile.objects.get_or_create(town=town, defaults=PROFILE)
-        create_care_categories(town)
-        create_lists(town)
-        if options["verbosity"]:
-            areas = Grid.objects.under(town.code).tier(12).count()
-            self.stdout.write(f"{town.name}：{areas} 个村和社区，基础资料已就绪。")
+def set_up():
+    """Make what is missing and give back the town; the town's row stays locked to the end of the transaction."""
+    town = create_places()
+    TownProfile.objects.get_or_create(town=town, defaults=PROFILE)
+    create_care_categories(town)
+    create_lists(town)
+    return town
 
 
 def create_places():

@@ -1,0 +1,71 @@
+"""Likely duplicates of a report, before it is sent and at the desk (DOMAIN): same sub-category, same place, still open.
+
+The same place is the same place words or within 50 m. What was closed within 48 hours is 疑似复发 instead.
+"""
+
+from datetime import timedelta
+from math import cos, radians
+
+from django.db.models import Q
+from django.utils import timezone
+
+from cases.models import Case
+from cases.vocabulary import ENDED, Status
+from grids import access, names
+
+P = access.Permission
+
+NEAR_M = 50
+RECENT = timedelta(hours=48)
+METRES_PER_DEGREE = 111_320
+
+
+def likely(user, *, category, place="", longitude=None, latitude=None, grid=None, beside=None):
+    """The cases the user may see that the report may repeat, newest first, at most ten; one query.
+
+    `beside` is the case itself when it already stands. Each row's `is_recurrence` says 疑似复发.
+    """
+    near = _near(place, longitude, latitude)
+    if near is None:
+        return []
+    closed_lately = Q(status=Status.CLOSED, closed_at__gte=timezone.now() - RECENT)
+    rows = Case.objects.visible_to(user, P.SEE_CASES).filter(near, category=category)
+    rows = rows.filter(~Q(status__in=[*ENDED, Status.DRAFT]) | closed_lately)
+    if grid is not None:
+        rows = rows.filter(town__code=grid.town_code)
+    if beside is not None:
+        rows = rows.exclude(pk=beside.pk)
+    rows = (
+        rows.select_related("grid", "reporter", "holder", "unit").defer("grid__boundary").order_by("-pk")[:10]
+    )
+    found = []
+    for row in rows:
+        row.is_recurrence = row.status == Status.CLOSED
+        if row.longitude is None or longitude is None or _is_same_place(row, place, longitude, latitude):
+            found.append(row)
+    return found
+
+
+def _near(place, longitude, latitude):
+    """The predicate of the same place, or None where nothing is known of the place."""
+    found = None
+    if place.strip():
+        found = Q(place_key=names.address_key(place.strip()))
+    if longitude is not None and latitude is not None:
+        north = NEAR_M / METRES_PER_DEGREE
+        east = north / max(cos(radians(latitude)), 0.01)
+        box = Q(
+            longitude__range=(longitude - east, longitude + east),
+            latitude__range=(latitude - north, latitude + north),
+        )
+        found = box if found is None else found | box
+    return found
+
+
+def _is_same_place(row, place, longitude, latitude):
+    """Whether it is truly within the circle, or has the same words."""
+    if place.strip() and row.place_key == names.address_key(place.strip()):
+        return True
+    east = (row.longitude - longitude) * METRES_PER_DEGREE * cos(radians(latitude))
+    north = (row.latitude - latitude) * METRES_PER_DEGREE
+    return east * east + north * north <= NEAR_M * NEAR_M

@@ -1,0 +1,129 @@
+"""Who may press what on a case. The page offers what this allows, and the action asks it again under the lock.
+
+A permission is held in the place that works the case, by a unit that leads it, or by the person who has it in hand.
+Beyond it, `Bar` names who may not although they may, and `Condition` what must hold of the case.
+"""
+
+from django.core.exceptions import PermissionDenied
+
+from cases.models import Case
+from cases.vocabulary import Bar, Condition, Level, Status
+from cases.workflow import TRANSITIONS, Transition, presses_from
+from grids import access
+
+P = access.Permission
+
+# Where the town itself closes (DOMAIN): L3 and L4, what was supervised, what came from above.
+_FROM_ABOVE = frozenset({Case.Source.HOTLINE, Case.Source.ASSIGNED})
+
+
+class NotAllowed(PermissionDenied):
+    """The permission is not held here, or a rule keeps this person from it; `str()` is a sentence for the page."""
+
+
+def may(user, permission, case):
+    """Whether the permission is held over the case: by place, by its leading unit, or in person."""
+    if access.can(user, permission, case.responsible_grid_id):
+        return True
+    if case.unit_id and case.unit_id in access.unit_scope(user, permission):
+        return True
+    if permission == P.HANDLE_CASE:
+        return case.holder_id == user.pk and access.can(user, P.SETTLE_CASE, case.responsible_grid_id)
+    return permission in (P.REPORT_CASE, P.VERIFY_CASE) and case.reporter_id == user.pk
+
+
+def sees_whole(user, case):
+    """Whether the user sees more than the reporter's view of an own case."""
+    if access.can(user, P.SEE_CASES, case.responsible_grid_id):
+        return True
+    units = access.unit_scope(user, P.SEE_CASES)
+    return bool(units) and (
+        case.unit_id in units or any(support.unit_id in units for support in case.supports.all())
+    )
+
+
+def has_in_hand(user, case):
+    """Whether the case is this person's to work on.
+
+    A unit without accounts is spoken for by those who hand out work around the case.
+    """
+    if case.unit_id:
+        if case.unit_id in access.unit_scope(user, P.HANDLE_CASE):
+            return True
+        speaks = access.can(user, P.DISPATCH_CASE, case.responsible_grid_id)
+        return speaks and not case.unit.memberships.current().exists()
+    if case.holder_id:
+        return case.holder_id == user.pk
+    levels = access.levels_at(user, P.HANDLE_CASE, case.responsible_grid_id)
+    return bool(levels) and levels[-1] >= case.level
+
+
+def barred(user, case, bars):
+    """The sentence for who may not press, or ""."""
+    if Bar.HANDLER in bars and user.pk == case.handler_id:
+        return "自己办的事要由别人核实。"
+    if Bar.NOT_REPORTER in bars and user.pk != case.reporter_id:
+        return "只有上报的人可以这样做。"
+    if Bar.NOT_HOLDER in bars and not has_in_hand(user, case):
+        return "这件事现在不在您手上。"
+    return ""
+
+
+def closes_in_town(case):
+    """Whether the town closes it after the verification, rather than the verification itself."""
+    heavy = case.level >= Level.TOWN or case.was_supervised or case.source in _FROM_ABOVE
+    if not heavy:
+        return False
+    # No case waits for a person who does not exist: where only its handler could close it, verifying closes it.
+    closers = access.holders(P.CLOSE_CASE, case.responsible_grid) - {case.handler_id}
+    return bool(closers)
+
+
+def fits(user, case, condition, rules):
+    """Whether what must hold of the case does; `rules` gives the days in which a grid head may reopen."""
+    match condition:
+        case Condition.CLOSES_DIRECTLY:
+            return not closes_in_town(case)
+        case Condition.CLOSES_IN_TOWN:
+            return closes_in_town(case)
+        case Condition.BELOW_UNIT:
+            return case.level < Level.UNIT
+        case Condition.REVIEW_LEFT:
+            return not case.was_reviewed
+        case Condition.WAS_MERGED:
+            return case.merged_into_id is not None
+        case Condition.IN_REACH:
+            return _in_reach(user, case, rules)
+    return True
+
+
+def _in_reach(user, case, rules):
+    levels = access.levels_at(user, P.REOPEN_CASE, case.responsible_grid_id)
+    if levels and levels[-1] >= Level.TOWN:
+        return True
+    return case.closed_in_grid and rules.may_reopen(case.closed_at)
+
+
+def require(user, case, transition: Transition, rules):
+    """Raise NotAllowed unless the user may press it now; the status itself is not looked at."""
+    if transition.automatic or not may(user, transition.permission, case):
+        raise NotAllowed("您没有这项权限。")
+    words = barred(user, case, transition.bars)
+    if words:
+        raise NotAllowed(words)
+    if not fits(user, case, transition.condition, rules):
+        raise NotAllowed("这件事现在不能这样办。")
+
+
+def allowed(user, case, rules):
+    """The presses that the page offers this person, in the order of the table."""
+    return [one for one in presses_from(Status(case.status)) if is_allowed(user, case, one, rules)]
+
+
+def is_allowed(user, case, transition, rules):
+    """The same as `require`, as an answer."""
+    try:
+        require(user, case, TRANSITIONS[transition.name], rules)
+    except NotAllowed:
+        return False
+    return True

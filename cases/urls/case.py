@@ -1,0 +1,3 @@
+"""One case: its page, presses and prints."""
+
+urlpatterns = []

@@ -1,0 +1,3 @@
+"""The lists that people live in, and the ledger."""
+
+urlpatterns = []

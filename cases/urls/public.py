@@ -1,0 +1,3 @@
+"""A resident's own matter, without an account."""
+
+urlpatterns = []

@@ -1,0 +1,3 @@
+"""Reporting a problem."""
+
+urlpatterns = []

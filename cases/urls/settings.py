@@ -1,0 +1,3 @@
+"""设置: categories, tiles, the working calendar, the town's numbers for cases."""
+
+urlpatterns = []
