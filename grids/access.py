@@ -50,6 +50,9 @@ class Permission(StrEnum):
     REOPEN_CASE = "reopen_case"
     VOID_CASE = "void_case"
     SUPERVISE = "supervise"
+    # Surveys: who asks, and who runs a round.
+    INTERVIEW = "interview"
+    RUN_SURVEY = "run_survey"
 
 
 class Role(models.TextChoices):
@@ -76,6 +79,7 @@ _FIELD = frozenset(
         P.SEE_FIELDWORK,
         P.LOG_FIELDWORK,
         P.ANSWER_CONCERN,
+        P.INTERVIEW,
     }
 )
 _HEAD = _FIELD | {P.LOG_FOR_OTHERS, P.SEE_STAFF, P.EXPORT}
@@ -94,7 +98,7 @@ ROLE_PERMISSIONS = {
     Role.GRIDWORKER: _FIELD | _CASES_WORKER,
     Role.GRID_HEAD: _HEAD | _CASES_HEAD,
     Role.VILLAGE_OFFICER: _HEAD | _CASES_AREA,
-    Role.TOWN_OFFICER: _HEAD | _CASES_TOWN | {P.EDIT_NET, P.CONFIGURE, P.READ_FEEDBACK},
+    Role.TOWN_OFFICER: _HEAD | _CASES_TOWN | {P.EDIT_NET, P.CONFIGURE, P.READ_FEEDBACK, P.RUN_SURVEY},
     Role.TOWN_LEADER: frozenset(
         {
             P.SEE_NET,

@@ -1,0 +1,65 @@
+"""What one answer adds to the summary of its stratum, and how a summary is read. Pure.
+
+Keys are flat: "question:option" counts a choice, "question:" everybody who answered it, "question:+" is the sum of a
+number, "question:#option" the sum of an option's ranks. No name holds any of these signs.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from surveys.schema import Kind, Question, Schema
+from surveys.schema.model import CHOOSE_ONE
+
+Counts = dict[str, int | float]
+
+
+def counts_of(schema: Schema, answers: Mapping[str, Any]) -> Counts:
+    """{key: number} of one answer that the schema let through."""
+    counts: Counts = {}
+    for question in schema.questions():
+        if question.name in answers:
+            counts[f"{question.name}:"] = 1
+            counts |= _counts(question, answers[question.name])
+    return counts
+
+
+def _counts(question: Question, answer: Any) -> Counts:
+    name = question.name
+    if question.kind in CHOOSE_ONE:
+        return {f"{name}:{answer}": 1}
+    if question.kind == Kind.MULTIPLE:
+        return {f"{name}:{option}": 1 for option in answer}
+    if question.kind == Kind.RANKING:
+        return {f"{name}:#{option}": rank for rank, option in enumerate(answer, 1)}
+    return {f"{name}:+": answer} if question.kind == Kind.NUMBER else {}
+
+
+def total(summaries: Iterable[Mapping[str, int | float]]) -> Counts:
+    """The sum of any number of summaries."""
+    found: Counts = {}
+    for summary in summaries:
+        for key, number in summary.items():
+            found[key] = found.get(key, 0) + number
+    return found
+
+
+def asked(counts: Mapping[str, int | float], question: Question) -> int:
+    """How many answered the question."""
+    return int(counts.get(f"{question.name}:", 0))
+
+
+def chosen(counts: Mapping[str, int | float], question: Question, option: str) -> int:
+    """How many chose the option."""
+    return int(counts.get(f"{question.name}:{option}", 0))
+
+
+def judged(counts: Mapping[str, int | float], question: Question) -> tuple[int, int]:
+    """(positive, denominator) of the rate that a question of one choice feeds; (0, 0) for one that feeds none."""
+    positive = base = 0
+    for option in question.options:
+        verdict = question.judged(option.name)
+        if verdict is not None:
+            n = chosen(counts, question, option.name)
+            base += n
+            positive += n if verdict else 0
+    return positive, base

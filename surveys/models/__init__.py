@@ -1,0 +1,41 @@
+"""The tables of surveys."""
+
+from surveys.models.questionnaire import Questionnaire, Version, schema_of
+from surveys.models.round import (
+    SELF_SELECTED,
+    AgeBand,
+    InterviewerTally,
+    Mode,
+    PaperSheet,
+    Response,
+    Round,
+    RoundArea,
+    RoundQuota,
+    SampledHousehold,
+    Sex,
+    Stratum,
+    Token,
+    TokenBatch,
+    TokenDraft,
+)
+
+__all__ = [
+    "SELF_SELECTED",
+    "AgeBand",
+    "InterviewerTally",
+    "Mode",
+    "PaperSheet",
+    "Questionnaire",
+    "Response",
+    "Round",
+    "RoundArea",
+    "RoundQuota",
+    "SampledHousehold",
+    "Sex",
+    "Stratum",
+    "Token",
+    "TokenBatch",
+    "TokenDraft",
+    "Version",
+    "schema_of",
+]
