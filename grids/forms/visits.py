@@ -17,24 +17,30 @@ P = access.Permission
 Mode, Outcome, Purpose = HouseholdVisit.Mode, HouseholdVisit.Outcome, HouseholdVisit.Purpose
 
 
-class MetField(forms.ModelMultipleChoiceField):
-    """People of one household who can be met."""
+class MetField(forms.MultipleChoiceField):
+    """People of one household who can be met, by their uuid; `clean` gives the residents."""
+
+    people = ()
 
     def __init__(self, **kwargs):
-        super().__init__(
-            label="见到了谁",
-            queryset=Resident.objects.none(),
-            to_field_name="uuid",
-            required=False,
-            widget=many_chips(),
-            **kwargs,
-        )
+        super().__init__(label="见到了谁", required=False, widget=many_chips(), **kwargs)
+
+    def offer(self, people):
+        """Let these residents be chosen, and no others."""
+        self.people = people
+        self.choices = [(str(person.uuid), person.name) for person in people]
+
+    def clean(self, value):
+        chosen = set(super().clean(value))
+        return [person for person in self.people if str(person.uuid) in chosen]
 
 
 def people_at_home(user, household, day):
     """The residents of a household who are not away or dead on the day."""
+    if household.door and household.door.day == day:
+        return household.door.people
     residents = Resident.objects.visible_to(user, P.LOG_FIELDWORK).filter(household=household)
-    return residents.at_home(day).order_by("-is_head", "pk")
+    return list(residents.at_home(day).order_by("-is_head", "pk"))
 
 
 class VisitForm(DatedFieldForm):
@@ -55,10 +61,10 @@ class VisitForm(DatedFieldForm):
     def __init__(self, *args, user, household, with_concerns=True, **kwargs):
         super().__init__(*args, user=user, **kwargs)
         self.household = household
-        self.fields["met"].queryset = people_at_home(user, household, self._day())
-        only = list(self.fields["met"].queryset[:2]) if not self.is_bound else []
-        if len(only) == 1:
-            self.fields["met"].initial = [only[0].uuid]
+        people = people_at_home(user, household, self._day())
+        self.fields["met"].offer(people)
+        if len(people) == 1:
+            self.fields["met"].initial = [str(people[0].uuid)]
         rows = self.data if self.is_bound and "concerns-TOTAL_FORMS" in self.data else None
         self.concerns = ConcernRows(rows, prefix="concerns") if with_concerns else None
 
@@ -74,7 +80,7 @@ class VisitForm(DatedFieldForm):
     def clean(self):
         given = super().clean()
         met_nobody = given.get("outcome") == Outcome.MET and "met" in given and not given["met"]
-        if met_nobody and self.fields["met"].queryset.exists():
+        if met_nobody and self.fields["met"].people:
             self.add_error("met", "请选见到了谁；没见到人的，结果选别的。")
         if self.concerns is not None and self.concerns.is_bound and not self.concerns.is_valid():
             raise ValidationError("下面的诉求没有填完整，请补上主题和内容，或清空那一行。")
@@ -109,7 +115,7 @@ class QuickVisitForm(FieldForm):
     def __init__(self, *args, user, household, **kwargs):
         super().__init__(*args, user=user, **kwargs)
         self.household = household
-        self.fields["met"].queryset = people_at_home(user, household, timezone.localdate())
+        self.fields["met"].offer(people_at_home(user, household, timezone.localdate()))
 
     def clean(self):
         given = super().clean()

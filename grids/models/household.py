@@ -72,6 +72,9 @@ class Household(models.Model):
     created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
+    # What `doors.household_at` read along with the row: the grid and the people of one day.
+    door = None
+
     objects = HouseholdQuerySet.as_manager()
 
     class Meta:

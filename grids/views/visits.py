@@ -1,21 +1,24 @@
 """Visits: choose a household, tell about it, the 走访台账, a visit's page and its print."""
 
+from uuid import UUID
+
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.generic import ListView, TemplateView
 
 from grids import access, names, search
 from grids.actions.visits import log_visit
+from grids.doors import household_at
 from grids.forms.visits import QuickVisitForm, VisitFilterForm, VisitForm
 from grids.models import Concern, FieldRecord, Household, HouseholdVisit
 from grids.views.field_protocol import CorrectionMixin, FieldFormView
 from grids.views.ledger import LedgerView
 from grids.views.records import context_of, record_page
-from grids.views.scoped import PermissionMixin, visible_or_404
+from grids.views.scoped import PermissionMixin
 from grids.views.typed import takes_typed
 
 P = access.Permission
@@ -54,10 +57,14 @@ class HouseholdFormView(FieldFormView):
         uuid = self.request.POST.get("household") or self.request.GET.get("household")
         if not uuid:
             return None
+        access.require(self.request.user, self.permission)
         try:
-            return visible_or_404(Household, self.request.user, self.permission, uuid=uuid)
-        except ValidationError as error:
+            household = household_at(self.request.user, self.permission, UUID(uuid), timezone.localdate())
+        except ValueError as error:
             raise Http404("no uuid") from error
+        if household is None:
+            raise Http404("no such household")
+        return household
 
     def get_form_kwargs(self):
         return super().get_form_kwargs() | {"household": self.household}
