@@ -37,9 +37,11 @@ class LedgerFilterForm(forms.Form):
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
         places = Grid.objects.visible_to(user, P.SEE_FIELDWORK)
-        self.fields["grid"].queryset = places.filter(tier__lte=Tier.GRID).order_by("code")
+        self.fields["grid"].queryset = (
+            places.filter(tier__lte=Tier.GRID).only("code", "name").order_by("code")
+        )
         people = User.objects.visible_to(user, P.SEE_FIELDWORK)
-        self.fields["person"].queryset = people.order_by("name", "pk")
+        self.fields["person"].queryset = people.only("uuid", "name").order_by("name", "pk")
 
     def apply(self, rows):
         """The rows that the filter lets through."""

@@ -113,7 +113,10 @@ class CurrentFactQuerySet(models.QuerySet):
 
 
 class VisitQuerySet(HouseholdScopedQuerySet, CurrentFactQuerySet):
-    pass
+    def with_names_of_met(self):
+        """Bring along whom each visit met, by name alone, in one query."""
+        met = VisitMet.objects.select_related("resident").only("visit_id", "resident__name").order_by("pk")
+        return self.prefetch_related(models.Prefetch("met", met))
 
 
 class HouseholdVisit(models.Model):

@@ -68,7 +68,7 @@ class DiaryView(OfOnePerson):
             "before": day - timedelta(days=1),
             "after": day + timedelta(days=1) if day < today else None,
             "visits": visits.select_related("record", "household", "grid")
-            .prefetch_related("met__resident")
+            .with_names_of_met()
             .order_by("record"),
             "patrols": patrols.select_related("record", "grid").annotate(found=Count("findings")),
             "concerns": concerns.select_related("household", "grid").order_by("pk"),

@@ -3,7 +3,6 @@
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.db.models import Count, Q
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
@@ -18,7 +17,7 @@ from grids.views.scoped import permission_required
 from grids.views.typed import takes_typed
 
 P = access.Permission
-MET = Q(outcome=HouseholdVisit.Outcome.MET)
+MET = HouseholdVisit.Outcome.MET
 
 # A phone's page stays light: the most urgent doors first, the rest behind a link.
 SHOWN = 20
@@ -31,8 +30,7 @@ def today(request):
     day = timezone.localdate()
     tasks = todo(request.user, day)
     shown = tasks.doors if "all" in request.GET else tasks.doors[:SHOWN]
-    done = _visits_of_today(request.user, day)
-    counted = done.aggregate(visits=Count("pk"), met=Count("household", distinct=True, filter=MET))
+    done = list(_visits_of_today(request.user, day))
     context = {
         "day": day,
         "doors": [(door, uuid4()) for door in shown],
@@ -40,16 +38,18 @@ def today(request):
         "due_doors": len(tasks.doors),
         "later": [(door, uuid4()) for door in tasks.later],
         "left_this_week": tasks.left_this_week,
-        "done": done.select_related("household", "record").order_by("-record")[:SHOWN],
-        "visits": counted["visits"],
-        "met_households": counted["met"],
+        "done": done[:SHOWN],
+        "visits": len(done),
+        "met_households": len({visit.household_id for visit in done if visit.outcome == MET}),
     }
     return render(request, "hekou/today.html", context)
 
 
 def _visits_of_today(user, day):
+    """All of them, the latest first: a day has dozens at most, and what is shown is counted from them."""
     visits = HouseholdVisit.objects.visible_to(user, P.LOG_FIELDWORK).current()
-    return visits.filter(visitor=user, visited_on=day)
+    visits = visits.filter(visitor=user, visited_on=day).select_related("household", "record")
+    return visits.only("outcome", "mode", "household__address", "record__uuid").order_by("-record")
 
 
 @permission_required(P.LOG_FIELDWORK)
