@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from grids import access
 from grids.actions import accounts
 from grids.forms.accounts import CodeLoginForm, LoginForm, PasswordForm
+from grids.views.submitting import status_of
 
 
 def client_address(request):
@@ -100,7 +101,7 @@ def password(request):
         auth.update_session_auth_hash(request, user)
         messages.success(request, "密码已改好，别处登录的都已退出。")
         return redirect("home" if first else "account")
-    return render(request, "grids/password.html", {"form": form})
+    return render(request, "grids/password.html", {"form": form}, status=status_of(form))
 
 
 def account(request):

@@ -8,7 +8,7 @@ from grids.actions import spot_checks
 from grids.forms.audit import PRESETS, AuditFilterForm, DrawForm
 from grids.models import AuditEntry
 from grids.views.scoped import permission_required, visible_or_404
-from grids.views.submitting import posted, submitted
+from grids.views.submitting import posted, status_of, submitted
 from grids.views.typed import takes_typed
 
 P = access.Permission
@@ -76,7 +76,7 @@ def audit_draw(request):
 
     if submitted(request, form, act):
         return redirect("audit_sheet", drawn[0].pk)
-    return render(request, "grids/audit_draw.html", {"form": form})
+    return render(request, "grids/audit_draw.html", {"form": form}, status=status_of(form))
 
 
 @require_safe

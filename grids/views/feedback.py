@@ -11,7 +11,7 @@ from grids.actions import feedback as actions
 from grids.forms.feedback import AnswerForm, FeedbackForm, page_from
 from grids.models import Feedback
 from grids.views.scoped import permission_required, visible_or_404
-from grids.views.submitting import posted, submitted
+from grids.views.submitting import posted, status_of, submitted
 
 P = access.Permission
 
@@ -32,7 +32,7 @@ def feedback(request):
         "own": request.user.feedback.select_related("answered_by").order_by("-created_at", "-pk")[:OWN],
         "may_read": access.can(request.user, P.READ_FEEDBACK),
     }
-    return render(request, "grids/feedback.html", context, status=422 if form.errors else 200)
+    return render(request, "grids/feedback.html", context, status=status_of(form))
 
 
 @permission_required(P.READ_FEEDBACK)
@@ -66,4 +66,4 @@ def answer(request, uuid):
         messages.success(request, f"已答复：{Truncator(row.words).chars(20)}")
         return redirect("feedback_list")
     context = {"row": row, "form": form}
-    return render(request, "grids/feedback_answer.html", context, status=422 if form.errors else 200)
+    return render(request, "grids/feedback_answer.html", context, status=status_of(form))

@@ -19,7 +19,7 @@ from grids.forms.households import (
 )
 from grids.models import Absence, Household, HouseholdVisit
 from grids.views.scoped import permission_required, visible_or_404
-from grids.views.submitting import posted, submitted
+from grids.views.submitting import posted, status_of, submitted
 from grids.views.typed import takes_typed
 
 P = access.Permission
@@ -97,7 +97,7 @@ def household_new(request):
     if submitted(request, form, act):
         messages.success(request, "已建户。家里还有别人的，接着添加。")
         return redirect(made[0])
-    return render(request, "grids/household_new.html", {"form": form})
+    return render(request, "grids/household_new.html", {"form": form}, status=status_of(form))
 
 
 def household_edit(request, uuid):
@@ -114,7 +114,8 @@ def household_edit(request, uuid):
     if submitted(request, form, act):
         messages.success(request, "已保存。")
         return redirect("household", uuid)
-    return render(request, "grids/household_edit.html", {"form": form, "household": household})
+    context = {"form": form, "household": household}
+    return render(request, "grids/household_edit.html", context, status=status_of(form))
 
 
 def household_move(request, uuid):
@@ -133,4 +134,5 @@ def household_move(request, uuid):
         if access.can(request.user, P.SEE_HOUSEHOLDS, new):
             return redirect("household", uuid)
         return redirect(reverse("household_list"))
-    return render(request, "grids/household_move.html", {"form": form, "household": household, "grid": grid})
+    context = {"form": form, "household": household, "grid": grid}
+    return render(request, "grids/household_move.html", context, status=status_of(form))

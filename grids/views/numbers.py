@@ -13,7 +13,7 @@ from grids.forms.residents import ReasonForm
 from grids.middleware import wants_json
 from grids.models import Relative, Resident
 from grids.views.scoped import visible_or_404
-from grids.views.submitting import posted
+from grids.views.submitting import posted, status_of
 
 P = access.Permission
 
@@ -43,9 +43,8 @@ def _call(request, person, resident):
     except ReasonRequired as error:
         if wants_json(request):
             return JsonResponse({"status": "reason_required", "message": str(error)}, status=422)
-        return render(
-            request, "grids/call_reason.html", {"form": form, "person": person, "resident": resident}
-        )
+        context = {"form": form, "person": person, "resident": resident}
+        return render(request, "grids/call_reason.html", context, status=status_of(form))
     except (DomainError, CannotOpen) as error:
         words = CANNOT_OPEN if isinstance(error, CannotOpen) else str(error)
         if wants_json(request):
@@ -72,4 +71,4 @@ def resident_reveal(request, uuid):
         except CannotOpen:
             form.add_error(None, CANNOT_OPEN)
     context = {"form": form, "resident": person, "number": number}
-    return render(request, "grids/reveal.html", context)
+    return render(request, "grids/reveal.html", context, status=status_of(form))

@@ -23,7 +23,7 @@ from grids.forms.residents import (
 from grids.models import Absence, Household, Relative, Resident
 from grids.views.rights import rights_at
 from grids.views.scoped import visible_or_404
-from grids.views.submitting import posted, submitted
+from grids.views.submitting import posted, status_of, submitted
 from grids.views.typed import takes_typed
 
 P = access.Permission
@@ -81,7 +81,8 @@ def resident_new(request, uuid):
     if submitted(request, form, act):
         messages.success(request, f"已添加{form.cleaned_data['name']}。")
         return redirect(household)
-    return render(request, "grids/resident_form.html", {"form": form, "household": household})
+    context = {"form": form, "household": household}
+    return render(request, "grids/resident_form.html", context, status=status_of(form))
 
 
 def resident_edit(request, uuid):
@@ -97,7 +98,7 @@ def resident_edit(request, uuid):
         messages.success(request, "已保存。")
         return redirect("resident", uuid)
     context = {"form": form, "resident": person, "household": person.household}
-    return render(request, "grids/resident_form.html", context)
+    return render(request, "grids/resident_form.html", context, status=status_of(form))
 
 
 @takes_typed("q")
@@ -115,7 +116,7 @@ def resident_move(request, uuid):
     find = FindHouseholdForm(request.filters, user=request.user)
     found = find.found(besides=person.household)
     context = {"resident": person, "find": find, "found": found, "form": move}
-    return render(request, "grids/resident_move.html", context, status=422 if move.errors else 200)
+    return render(request, "grids/resident_move.html", context, status=status_of(move))
 
 
 def _step(request, person, form, act, *, title, label="保存", hint=""):
@@ -124,7 +125,7 @@ def _step(request, person, form, act, *, title, label="保存", hint=""):
         messages.success(request, "已保存。")
         return redirect("resident", person.uuid)
     context = {"resident": person, "form": form, "title": title, "label": label, "hint": hint}
-    return render(request, "grids/resident_step.html", context)
+    return render(request, "grids/resident_step.html", context, status=status_of(form))
 
 
 def care_new(request, uuid):

@@ -20,7 +20,7 @@ from grids.forms.settings import (
 )
 from grids.models import CareCategory, Grid, PatrolPoint, Tier, TownProfile
 from grids.views.scoped import permission_required, visible_or_404
-from grids.views.submitting import posted, submitted
+from grids.views.submitting import posted, status_of, submitted
 
 P = access.Permission
 
@@ -57,7 +57,7 @@ def care(request):
         "retired": [row for row in rows if row.retired_on],
         "tabs": tabs("settings_care"),
     }
-    return render(request, "grids/settings_care.html", context, status=422 if form.errors else 200)
+    return render(request, "grids/settings_care.html", context, status=status_of(form))
 
 
 def _categories(user):
@@ -101,7 +101,7 @@ def category(request, pk):
         messages.success(request, f"“{row.name}”的频次从 {day:%Y-%m-%d} 起改变，已记入审计。")
         return redirect("settings_category", pk)
     context = {"row": row, "name": name, "frequency": frequency, "tabs": tabs("settings_care"), **shown}
-    status = 422 if name.errors or frequency.errors else 200
+    status = status_of(name, frequency)
     return render(request, "grids/settings_category.html", context, status=status)
 
 
@@ -122,7 +122,7 @@ def patrol(request):
         "retired": [point for point in points if point.retired_on],
         "tabs": tabs("settings_patrol"),
     }
-    return render(request, "grids/settings_patrol.html", context, status=422 if form.errors else 200)
+    return render(request, "grids/settings_patrol.html", context, status=status_of(form))
 
 
 @permission_required(P.CONFIGURE)
@@ -134,7 +134,7 @@ def point(request, pk):
         messages.success(request, "名称已保存。")
         return redirect("settings_patrol")
     context = {"row": row, "form": form, "tabs": tabs("settings_patrol")}
-    return render(request, "grids/settings_point.html", context, status=422 if form.errors else 200)
+    return render(request, "grids/settings_point.html", context, status=status_of(form))
 
 
 @require_POST
@@ -177,4 +177,4 @@ def town(request):
         messages.success(request, "名称与电话已保存。")
         return redirect("settings_town")
     context = {"form": form, "town": place, "tabs": tabs("settings_town")}
-    return render(request, "grids/settings_town.html", context, status=422 if form.errors else 200)
+    return render(request, "grids/settings_town.html", context, status=status_of(form))

@@ -10,6 +10,11 @@ def posted(request):
     return request.POST if request.method == "POST" else None
 
 
+def status_of(*forms):
+    """What a page answers with: 422 where something that was posted is to be corrected, else 200."""
+    return 422 if any(form.is_bound and form.errors for form in forms) else 200
+
+
 def submitted(request, form, act):
     """Whether the form was posted and `act(form)` done; if not, the form carries what there is to say.
 

@@ -282,7 +282,7 @@ class TestSpotCheck:
 
         page = login(cast.auditor).post(reverse("audit_draw"), data)
 
-        assert page.status_code == 200 and field in page.context["form"].errors
+        assert page.status_code == 422 and field in page.context["form"].errors
 
     def test_only_a_draw_has_a_sheet(self, log, cast, login):
         assert login(cast.auditor).get(reverse("audit_sheet", args=[log[0].pk])).status_code == 404

@@ -272,7 +272,7 @@ def test_back_keeps_what_was_typed(desk, leaving):
 def test_what_does_not_fit_comes_back(desk, leaving, given):
     response = desk.post(url(leaving), sent(leaving, **{"step": "confirm", **given}))
 
-    assert response.status_code == 200
+    assert response.status_code == 422
     assert response.context["form"].errors
     assert term_of(leaving).ends_on is None
 

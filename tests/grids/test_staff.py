@@ -142,7 +142,7 @@ def test_what_does_not_fit_is_said_at_its_field_and_nothing_is_lost(desk, cast, 
         sent["grid"] = net.town.pk
     response = desk.post(reverse("staff_assign"), sent)
 
-    assert response.status_code == 200
+    assert response.status_code == 422
     assert response.context["form"].errors[field]
     assert response.context["form"]["starts_on"].value() == sent["starts_on"]
     assert not cast.outsider.assignments.exists()

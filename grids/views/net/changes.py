@@ -15,6 +15,7 @@ from grids.tree import Net
 from grids.views.net import maps
 from grids.views.net.page import trail_to
 from grids.views.scoped import visible_or_404
+from grids.views.submitting import status_of
 
 
 def place_or_404(request, code, *tiers):
@@ -30,12 +31,12 @@ def posted(request):
     return (request.POST, request.FILES) if request.method == "POST" else (None, None)
 
 
-def page(request, template, grid, title, *, status=200, **context):
+def page(request, template, grid, title, *, form=None, status=200, **context):
     """A form's page below a place."""
     above = trail_to(grid, request.user)
     trail = [*above[:-1], (grid.name, grid.get_absolute_url()), (title, "")]
-    given = {"grid": grid, "title": title, "trail": trail, **context}
-    return render(request, template, given, status=status)
+    given = {"grid": grid, "title": title, "trail": trail, "form": form, **context}
+    return render(request, template, given, status=status_of(form) if form else status)
 
 
 def net_edit(request, code):

@@ -16,6 +16,7 @@ from grids.forms.staff.fields import add_refusal, assignable_people
 from grids.forms.staff.handover import HandoverForm, WhomForm
 from grids.models import GridAssignment, User
 from grids.views.scoped import permission_required, visible_or_404
+from grids.views.submitting import status_of
 from grids.views.typed import takes_typed
 
 
@@ -53,7 +54,7 @@ def staff_handover(request):
         "moves": moves and [(move, loads.get(move.term.pk)) for move in moves],
         "people": people,
     }
-    return render(request, "grids/handover.html", context)
+    return render(request, "grids/handover.html", context, status=status_of(form))
 
 
 def _person_or_404(request):

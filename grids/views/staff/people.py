@@ -17,6 +17,7 @@ from grids.forms.staff.people import NewPersonForm, PeopleFilterForm, PersonForm
 from grids.models import Grid, GridAssignment, UnitMembership, User
 from grids.views.scoped import permission_required, visible_or_404
 from grids.views.staff import tree
+from grids.views.submitting import status_of
 from grids.views.typed import takes_typed
 
 PER_PAGE = 50
@@ -148,7 +149,7 @@ def staff_person_new(request):
         else:
             messages.success(request, f"已添加{person.name}。现在可以发一次性登录码，让本人登录并设密码。")
             return redirect(person)
-    return render(request, "grids/staff_person_form.html", {"form": form})
+    return render(request, "grids/staff_person_form.html", {"form": form}, status=status_of(form))
 
 
 @require_http_methods(["GET", "POST"])
@@ -164,7 +165,8 @@ def staff_person_edit(request, uuid):
         else:
             messages.success(request, "已保存。换了号码的，从现在起用新号码登录。")
             return redirect("staff_person", uuid)
-    return render(request, "grids/staff_person_form.html", {"form": form, "person": person})
+    context = {"form": form, "person": person}
+    return render(request, "grids/staff_person_form.html", context, status=status_of(form))
 
 
 @require_POST

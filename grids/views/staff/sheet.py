@@ -8,6 +8,7 @@ from grids.access import Permission as P
 from grids.actions.staff.sheet import assign_many
 from grids.forms.staff.sheet import COLUMNS, HEADINGS, Known, PasteForm, SheetRows
 from grids.views.scoped import permission_required
+from grids.views.submitting import status_of
 
 _PREFIX = "rows"
 
@@ -37,7 +38,8 @@ def _paste(request):
     form = PasteForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         return _show(request, _bound(form.rows, Known.to(request.user)))
-    return render(request, "grids/staff_sheet.html", {"form": form, "headings": HEADINGS})
+    context = {"form": form, "headings": HEADINGS}
+    return render(request, "grids/staff_sheet.html", context, status=status_of(form))
 
 
 def _typed(forms):
@@ -60,7 +62,7 @@ def _carry_out(request, rows, known, *, all_or_none):
     if all_or_none and len(sound) < len(rows.forms):
         wrong = len(rows.forms) - len(sound)
         messages.error(request, f"有 {wrong} 行还要改，一行都没有办。改好后再办，或者只办没有问题的行。")
-        return _show(request, rows)
+        return _show(request, rows, status=422)
     lines = [form.line() for form in sound]
     outcomes = assign_many(lines=lines, town=request.user.town, all_or_none=all_or_none, by=request.user)
     done = [outcome for outcome in outcomes if outcome.term]
@@ -73,10 +75,10 @@ def _carry_out(request, rows, known, *, all_or_none):
     for form, old in zip(again.forms, left, strict=True):
         if reasons.get(id(old)):
             form.add_error(None, reasons[id(old)])
-    return _show(request, again, done)
+    return _show(request, again, done, status=200 if done else 422)
 
 
-def _show(request, rows, done=()):
+def _show(request, rows, done=(), status=200):
     context = {
         "rows": rows,
         "done": done,
@@ -84,4 +86,4 @@ def _show(request, rows, done=()):
         "sound": len(rows.sound_rows()),
         "wrong": len(rows.forms) - len(rows.sound_rows()),
     }
-    return render(request, "grids/staff_sheet_rows.html", context)
+    return render(request, "grids/staff_sheet_rows.html", context, status=status)

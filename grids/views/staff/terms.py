@@ -15,6 +15,7 @@ from grids.models import GridAssignment
 from grids.scoped import next_day
 from grids.views.scoped import permission_required, visible_or_404
 from grids.views.staff.deed import done
+from grids.views.submitting import status_of
 
 
 @require_http_methods(["GET", "POST"])
@@ -42,7 +43,8 @@ def staff_assign(request):
             if "person" in request.GET:
                 return redirect(term.user)
             return redirect(f"{reverse('staff')}#g{term.grid.code}")
-    return render(request, "grids/staff_assign.html", {"form": form, "people": people})
+    context = {"form": form, "people": people}
+    return render(request, "grids/staff_assign.html", context, status=status_of(form))
 
 
 def _known(given, people):
@@ -68,7 +70,8 @@ def staff_term(request, pk):
         messages.success(request, f"已改：{actions.term_words(changed)}。")
         return redirect(changed.user)
     can_cancel = term.starts_on > timezone.localdate()
-    return render(request, "grids/staff_term.html", {"form": form, "term": term, "can_cancel": can_cancel})
+    context = {"form": form, "term": term, "can_cancel": can_cancel}
+    return render(request, "grids/staff_term.html", context, status=status_of(form))
 
 
 @require_POST
@@ -93,4 +96,5 @@ def staff_stand_in(request, pk):
     if cover:
         messages.success(request, f"已安排代管：{cover.user.name}，{actions.term_words(cover)}。")
         return redirect(term.user)
-    return render(request, "grids/staff_stand_in.html", {"form": form, "term": term, "people": people})
+    context = {"form": form, "term": term, "people": people}
+    return render(request, "grids/staff_stand_in.html", context, status=status_of(form))

@@ -16,13 +16,13 @@ from grids.forms.staff.units import MemberForm, NewUnitForm, RetireUnitForm, Uni
 from grids.models import Unit, UnitMembership
 from grids.views.scoped import permission_required, visible_or_404
 from grids.views.staff.deed import done
-from grids.views.submitting import posted
+from grids.views.submitting import posted, status_of
 
 
 def form_page(request, title, form, **context):
     """One form on a page; 422 where something is to be corrected."""
     given = {"title": title, "form": form, "label": "保存", **context}
-    return render(request, "grids/staff_unit_form.html", given, status=422 if form.errors else 200)
+    return render(request, "grids/staff_unit_form.html", given, status=status_of(form))
 
 
 @require_GET
