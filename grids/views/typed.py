@@ -11,6 +11,7 @@ import json
 import secrets
 from functools import wraps
 
+from django.contrib import messages
 from django.shortcuts import redirect
 
 from grids import crypto
@@ -60,7 +61,10 @@ def _keep(request, typed):
 
 
 def _filters(request, names):
-    """The address's own parameters with what the key stands for; a key of another session stands for nothing."""
+    """The address's own parameters with what the key stands for.
+
+    A key of another session, or one that made room for newer searches, stands for nothing, and the page says so.
+    """
     filters = request.GET.copy()
     for name in names:
         filters.pop(name, None)
@@ -70,6 +74,8 @@ def _filters(request, names):
         typed = json.loads(crypto.unseal(sealed, label=_LABEL, row=f"{request.user.uuid}|{key}") or "{}")
     except crypto.CannotOpen:
         typed = {}
+    if key and not typed and request.method == "GET":
+        messages.info(request, "查找条件已过期，请重新输入。")
     for name in names:
         if name in typed:
             filters[name] = typed[name]

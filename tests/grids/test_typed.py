@@ -122,6 +122,16 @@ def test_a_key_says_nothing_elsewhere(cast, home, login):
     assert len(client.session["typed"]) == KEPT
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_a_search_that_is_over_says_so(page, cast, home, login):
+    who, field = PAGES[page]
+    client, url, over = login(getattr(cast, who)), reverse(page), "查找条件已过期，请重新输入。"
+
+    assert over in client.get(url, {"typed": "goneforever1"}).content.decode()
+    assert over not in client.get(url).content.decode()
+    assert over not in client.get(client.post(url, {field: "赵老汉"}).url).content.decode()
+
+
 def test_the_session_keeps_it_sealed(cast, home, login):
     client = login(cast.gridworker)
     led = client.post(reverse("search"), {"q": "赵老汉"})
