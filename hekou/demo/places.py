@@ -99,17 +99,19 @@ def _area_words(area, number, dedicated):
     if dedicated:
         return f"{dedicated.removesuffix('专属网格')}及周边商户、院落"
     if area.kind == Grid.Kind.COMMUNITY:
-        return f"{area.name}{number * 4 - 3} 号楼至 {number * 4} 号楼及平房院"
+        return f"{area.name} {number * 4 - 3} 号楼至 {number * 4} 号楼及平房院"
     return f"{area.name}第{NUMERALS[number * 2 - 2]}、第{NUMERALS[number * 2 - 1]}村民小组"
 
 
 def _micro_grids(grid):
     for number, name in enumerate(MICRO.get(grid.code, ()), 1):
+        # A number stands off from the words before it, as in 沟底村 7 号.
+        space = " " if name[0].isdigit() else ""
         yield Grid(
             code=f"{grid.code}{number:02d}",
             tier=Tier.MICRO,
             kind=Grid.Kind.MICRO,
-            name=f"{grid.name}{name}微网格",
+            name=f"{grid.name}{space}{name}微网格",
             area_words=name,
             opened_on=grid.opened_on,
         )

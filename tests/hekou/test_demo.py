@@ -1,6 +1,7 @@
 """The demo town: the same from the same seed, as the actions would have written it, and pleasant to look at."""
 
 import hashlib
+import re
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from uuid import uuid4
@@ -331,6 +332,14 @@ def test_the_net_has_two_vacancies_one_gap_and_no_overlap(demo):
             gaps.append(area.code)
     # One grid without a boundary, and one cell that belongs to nobody.
     assert len(gaps) == 2
+
+
+def test_a_number_stands_off_from_the_words_before_it(demo):
+    """河口社区第一网格 3 号楼, 沟底村 7 号."""
+    words = [word for row in Grid.objects.values_list("name", "area_words") for word in row]
+    words += Household.objects.values_list("address", flat=True)
+
+    assert [word for word in words if re.search(r"[\u4e00-\u9fff][0-9]", word)] == []
 
 
 def test_people_are_invented(demo):
