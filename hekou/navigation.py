@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 
 from grids.access import Permission as P
 from grids.access import permissions_of
@@ -36,7 +36,7 @@ ENTRIES = (
     _entry("今日", "today", P.LOG_FIELDWORK, "today", BAR),
     _entry("走访", "visit_list", P.SEE_FIELDWORK, "visit", BAR),
     _entry("上报", "concern_new", P.LOG_FIELDWORK, "report", BAR),
-    _entry("我的网格", "net", P.SEE_NET, "grid", BAR),
+    _entry("我的网格", "net", P.LOG_FIELDWORK, "grid", BAR),
     _entry("总览", "office_home", P.SEE_NET, "overview", RAIL, MORE),
     _entry("今日", "today", P.LOG_FIELDWORK, "today", RAIL),
     _entry("走访", "visit_list", P.SEE_FIELDWORK, "visit", RAIL),
@@ -46,7 +46,7 @@ ENTRIES = (
     _entry("查找", "search", P.SEE_HOUSEHOLDS, "search", MORE),
     _entry("民情日记", "diary", P.LOG_FIELDWORK, "diary", RAIL, MORE),
     _entry("我的本月", "diary_month", P.LOG_FIELDWORK, "month", MORE),
-    _entry("网格", "net", P.SEE_NET, "grid", RAIL),
+    _entry("网格", "net", P.SEE_NET, "grid", BAR, RAIL),
     _entry("网格地图", "net_map", P.SEE_NET, "map", MORE),
     _entry("人员与任职", "staff", P.SEE_STAFF, "staff", RAIL, MORE),
     _entry("走访率", "visit_rate", P.SEE_FIELDWORK, "rate", RAIL, MORE),
@@ -56,6 +56,34 @@ ENTRIES = (
     _entry("帮助", "help", None, "help", RAIL, MORE),
     _entry("意见反馈", "feedback", None, "feedback", MORE),
 )
+
+
+# What pages are called that stand in no menu; a page of neither list is named by the part it lies in.
+PAGE_NAMES = {
+    "home": "首页",
+    "today_evening": "晚上补记",
+    "visit_new": "登记走访",
+    "visit_pick": "登记走访",
+    "visit": "一次走访",
+    "patrol_new": "登记巡查",
+    "patrol": "一次巡查",
+    "concern": "一条诉求",
+    "household": "户的页面",
+    "household_new": "新建一户",
+    "resident": "居民的页面",
+    "resident_new": "添加居民",
+    "resident_edit": "修改居民",
+    "visit_rate_rows": "走访率的名单",
+    "net_grid": "网格的页面",
+    "net_split": "拆分网格",
+    "net_merge": "合并网格",
+    "staff_person": "人员的页面",
+    "staff_handover": "办理交接",
+    "staff_units": "承办单位",
+    "audit_entry": "审计明细",
+    "password": "修改密码",
+    "feedback_list": "大家的意见",
+}
 
 
 @dataclass(frozen=True)
@@ -88,8 +116,28 @@ def navigation(request):
         ]
         for place in (BAR, RAIL, MORE)
     }
-    items[BAR] = (items[BAR] + items[MORE])[:BAR_ENTRIES]
+    # A page stands in the bar once, under the first of its names.
+    bar = {}
+    for item in (*items[BAR], *items[MORE]):
+        bar.setdefault(item.url, item)
+    items[BAR] = list(bar.values())[:BAR_ENTRIES]
     return {"place_name": PLACE_NAME, "nav_items": items}
+
+
+def page_name(path):
+    """What people call the page at this path; the path itself where nobody has a word for it."""
+    try:
+        name = resolve(path).url_name
+    except Resolver404:
+        return path
+    if name in PAGE_NAMES:
+        return PAGE_NAMES[name]
+    # The last of several names is the desk's, which says what the page is headed with.
+    labels = {url: entry.label for entry, url in _resolved()}
+    url = _current_url(path, set(labels))
+    if url is None:
+        return path
+    return labels[url] if url == path else f"{labels[url]}里的一页"
 
 
 @cache

@@ -27,6 +27,7 @@ Leaves: {% include "components/NAME.html" with … only %}
     field_inline   field — a field in a table row, its label for screen readers only
 Forms: `{{ form }}` (summary, hidden fields, fields), `{{ form.name.as_field_group }}`, `{{ formset }}`.
     Widget attrs: class "chips" makes radios and checkboxes into chips; `data-preview` shows a chosen photo.
+Words: `{{ path|page_name }}` is what people call the page at a path.
 Messages: `extra_tags=f"undo:{url}"` puts an undo button beside a message for ten seconds.
 """
 
@@ -37,9 +38,13 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import format_html
 
+from hekou import navigation
+
 register = template.Library()
 
 UNDO = "undo:"
+
+register.filter("page_name", navigation.page_name)
 
 
 @register.simple_tag

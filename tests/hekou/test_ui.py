@@ -9,6 +9,7 @@ from django.contrib.messages.storage.base import Message
 from django.template import Context, Template
 from django.template.loader import render_to_string
 
+from hekou.navigation import page_name
 from hekou.ui import undo_url
 
 
@@ -44,6 +45,31 @@ def test_a_field_says_whether_it_is_needed():
 
     assert "必填" in form["on"].as_field_group()
     assert "选填" in form["words"].as_field_group()
+
+
+def test_a_field_may_say_when_it_is_needed():
+    field = forms.CharField(label="见到了谁", required=False)
+    field.need = "见到了就要选"
+    page = type("F", (forms.Form,), {"met": field})()["met"].as_field_group()
+
+    assert "见到了就要选" in page and "选填" not in page
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/today/", "今日"),
+        ("/net/", "网格"),
+        ("/visits/", "走访"),
+        ("/visits/new/", "登记走访"),
+        ("/households/8a4b7c3e-0000-4000-8000-000000000000/", "户的页面"),
+        ("/visits/8a4b7c3e-0000-4000-8000-000000000000/print/", "走访里的一页"),
+        ("/nowhere/", "/nowhere/"),
+        ("", ""),
+    ],
+)
+def test_a_page_is_called_what_people_call_it(path, name):
+    assert page_name(path) == name
 
 
 def test_a_component_does_not_turn_typed_words_into_markup():
