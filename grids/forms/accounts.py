@@ -67,6 +67,9 @@ class CodeLoginForm(forms.Form):
 class PasswordForm(forms.Form):
     """A new password; the old one is asked for only where there is one to know."""
 
+    # No page holds a password, so this one cannot say that everything is still there.
+    what_now = "为安全起见，填过的密码不保留，请重新输入后再保存。"
+
     old = _password("现在的密码", "current-password")
     new = _password("新密码", "new-password", help_text="至少 8 位，不能全是数字，也别用太常见的词。")
     again = _password("再输一遍新密码", "new-password")

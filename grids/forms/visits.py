@@ -21,6 +21,7 @@ class MetField(forms.MultipleChoiceField):
     """People of one household who can be met, by their uuid; `clean` gives the residents."""
 
     people = ()
+    need = "见到了就要选"
 
     def __init__(self, **kwargs):
         super().__init__(label="见到了谁", required=False, widget=many_chips(), **kwargs)

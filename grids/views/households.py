@@ -20,7 +20,7 @@ from grids.forms.households import (
 from grids.models import Absence, Household, HouseholdVisit
 from grids.views.scoped import permission_required, visible_or_404
 from grids.views.submitting import posted, status_of, submitted
-from grids.views.typed import takes_typed
+from grids.views.typed import PARAMETER, takes_typed
 
 P = access.Permission
 
@@ -46,12 +46,15 @@ def household_list(request):
     ordered = found.with_head().order_by("address_key", "pk")
     ordered = ordered.prefetch_related("residents__absences", "residents__care__category")
     page = Paginator(ordered, PAGE).get_page(request.GET.get("page"))
+    is_filtered = any(request.filters.get(name) for name in form.fields)
     last_met = _last_met(request.user, [household.pk for household in page])
     context = {
         "form": form,
         "page": page,
         "rows": [_row(household, last_met.get(household.pk)) for household in page],
-        "is_filtered": any(request.filters.get(name) for name in form.fields),
+        "is_filtered": is_filtered,
+        # Open where somebody filters or their search is over, and for offices, who nearly always do.
+        "filter_open": is_filtered or PARAMETER in request.GET or access.can(request.user, P.EXPORT),
         "has_several_places": len(form.fields["grid"].queryset) > 1,
         "may_add": access.can(request.user, P.EDIT_HOUSEHOLDS),
     }

@@ -51,7 +51,10 @@ def test_a_password_that_will_not_do_is_said_at_its_field(cast, login, client, g
 
     response = change(client, **given)
 
-    assert response.context["form"].errors[field]
+    page = response.content.decode()
+    assert response.status_code == 422 and response.context["form"].errors[field]
+    assert "填过的密码不保留" in page and "填过的内容都还在" not in page
+    assert NEW not in page
     cast.gridworker.refresh_from_db()
     assert cast.gridworker.check_password(OLD)
 

@@ -233,6 +233,15 @@ class TestList:
         assert self.addresses(client, q=there["cared"]) == [there["cared"]]
         assert self.addresses(client, grid=net.other_grid.code) == []
 
+    def test_the_filter_is_folded_until_it_is_used_and_open_for_offices(self, net, cast, login):
+        def is_open(who, **query):
+            return login(who).get(reverse("household_list"), query).context["filter_open"]
+
+        assert not is_open(cast.gridworker)
+        assert is_open(cast.gridworker, grid=net.grid.code)
+        assert is_open(cast.gridworker, typed="over")
+        assert is_open(cast.town_officer)
+
     def test_the_same_cost_for_two_and_twenty(self, net, cast, login):
         client = login(cast.gridworker)
 
