@@ -30,9 +30,10 @@ TOO_LOW = """
         const box = one.getBoundingClientRect();
         const unseen = !box.width || box.width < 2 || one.closest(".sr-only, .leaflet-control-attribution");
         const covers = getComputedStyle(one, "::after").position === "absolute";
+        const inLabel = one.tagName === "INPUT" && one.closest("label");
         const inSentence = getComputedStyle(one).display === "inline"
             && [...one.parentNode.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-        return !unseen && !covers && !inSentence && box.height < 43.5 && !(one.tagName === "INPUT" && one.closest("label"));
+        return box.height < 43.5 && !unseen && !covers && !inLabel && !inSentence;
     })
     .map((one) => `${Math.round(one.getBoundingClientRect().height)} px: ${one.outerHTML.slice(0, 120)}`)
     .slice(0, 3)
