@@ -131,7 +131,10 @@ def estimate(
     design_effect: Number = 1,
     frame: int | None = None,
 ) -> Estimate | None:
-    """The share with its interval; None for an empty denominator, which is printed as a dash."""
+    """The share with its interval; None for an empty denominator, which is printed as a dash.
+
+    ValueError for an impossible count, and for more answers than the frame has people: then the frame is wrong.
+    """
     if n == 0:
         return None
     if not 0 <= positive <= n:
@@ -244,48 +247,58 @@ def post_stratify(
     empty = tuple(c for c in cells if not answered.get(c, 0))
     if not any(answered.get(c, 0) for c in cells) or not any(frame.get(c, 0) for c in cells):
         return Weighting({}, empty, ())
-    joined = _collapse(cells, answered, frame, least)
-    weights = {}
+    joined = _collapse(cells, answered, frame, max(1, least))
+    weights: dict[Cell, Fraction] = {}
     for group in joined:
-        each = Fraction(sum(frame.get(c, 0) for c in group), sum(answered.get(c, 0) for c in group))
-        weights.update(dict.fromkeys(group, each))
-    return Weighting(weights, empty, tuple(tuple(group) for group in joined if len(group) > 1))
+        weights.update(dict.fromkeys(group.cells, Fraction(group.people, group.answers)))
+    return Weighting(weights, empty, tuple(tuple(group.cells) for group in joined if len(group.cells) > 1))
+
+
+@dataclass(eq=False)
+class _Group:
+    """Cells weighted as one. `stems` are the beginnings of their tuples, by which they are alike."""
+
+    cells: list[Cell]
+    answers: int
+    people: int
+    stems: set[Cell]
+
+    def alike(self, other: "_Group") -> int:
+        """How many leading parts some cell here has in common with one there."""
+        return max((len(stem) for stem in self.stems & other.stems), default=0)
 
 
 def _collapse(
     cells: Sequence[Cell], answered: Mapping[Cell, int], frame: Mapping[Cell, int], least: int
-) -> list[list[Cell]]:
+) -> list[_Group]:
     place = {cell: number for number, cell in enumerate(cells)}
-    found = [[cell] for cell in cells]
-
-    def answers(group: list[Cell]) -> int:
-        return sum(answered.get(cell, 0) for cell in group)
-
-    def is_thin(group: list[Cell]) -> bool:
-        return answers(group) < max(1, least) or not sum(frame.get(cell, 0) for cell in group)
-
-    def distance(one: list[Cell], other: list[Cell]) -> tuple[int, int, int]:
-        alike = max(_shared(a, b) for a in one for b in other)
-        steps = min(abs(place[a] - place[b]) for a in one for b in other)
-        return -alike, steps, answers(other)
-
-    while len(found) > 1 and any(is_thin(group) for group in found):
-        thin = min((group for group in found if is_thin(group)), key=answers)
-        nearest = min((group for group in found if group is not thin), key=lambda g: distance(thin, g))
-        nearest.extend(thin)
-        nearest.sort(key=place.__getitem__)
-        found = [group for group in found if group is not thin]
+    found = [
+        _Group([c], answered.get(c, 0), frame.get(c, 0), {c[:size] for size in range(1, len(c) + 1)})
+        for c in cells
+    ]
+    while len(found) > 1:
+        thin = min(
+            (g for g in found if g.answers < least or not g.people), key=lambda g: g.answers, default=None
+        )
+        if thin is None:
+            break
+        found.remove(thin)
+        _join(thin, found, place)
     return found
 
 
-def _shared(a: Cell, b: Cell) -> int:
-    """How many leading parts two cells have in common."""
-    alike = 0
-    for one, other in zip(a, b, strict=False):
-        if one != other:
-            break
-        alike += 1
-    return alike
+def _join(thin: _Group, others: list[_Group], place: Mapping[Cell, int]) -> None:
+    """Into the nearest of the groups that are most alike; of two as near into the one with fewer answers."""
+    most = max(thin.alike(group) for group in others)
+
+    def distance(group: _Group) -> tuple[int, int]:
+        return min(abs(place[a] - place[b]) for a in thin.cells for b in group.cells), group.answers
+
+    nearest = min((group for group in others if thin.alike(group) == most), key=distance)
+    nearest.cells = sorted([*nearest.cells, *thin.cells], key=place.__getitem__)
+    nearest.answers += thin.answers
+    nearest.people += thin.people
+    nearest.stems |= thin.stems
 
 
 def weighted_rate(

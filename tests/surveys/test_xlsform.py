@@ -11,6 +11,7 @@ from openpyxl import Workbook, load_workbook
 from surveys.ready import CIVILISED_CITY
 from surveys.schema import Kind, Meaning, Option, Order, check
 from surveys.xlsform import read, write
+from surveys.xlsform.confirming import confirm
 from tests.surveys.strategies import schemas
 
 HEAD = ["type", "name", "label"]
@@ -287,3 +288,10 @@ def test_a_damaged_workbook_is_read_or_refused(at, junk):
     imported = read(whole[:at] + junk + whole[at + len(junk) :])
 
     assert imported.schema in (None, CIVILISED_CITY)
+
+
+def test_pyxform_takes_what_we_write_and_says_what_it_does_not_take():
+    pytest.importorskip("pyxform")
+
+    assert confirm(write(CIVILISED_CITY)) == ()
+    assert "pyxform" in confirm(book([HEAD, ["select_one nowhere", "q", "？"]]))[0].message
