@@ -129,6 +129,9 @@ def _texts(texts: dict[str, str]) -> Iterator[str]:
             yield f"{what}首尾有空格。"
         if any((c != "\n" and unicodedata.category(c) in ("Cc", "Cs")) or c in "\ufffe\uffff" for c in text):
             yield f"{what}里有不能显示的字符。"
+        if "${" in text and not what.endswith("条件"):
+            # XLSForm reads it as another question's answer, and we put no answers into texts.
+            yield f"{what}里不能写“${{”，它在 XLSForm 里是引用别的题的记号。"
 
 
 def _question(question: Question) -> Iterator[str]:

@@ -4,11 +4,10 @@ from surveys.xlsform.sheets import RowProblem
 
 
 def confirm(data: bytes) -> tuple[RowProblem, ...]:
-    """What pyxform has against the workbook, in its own words. Without the package nothing is said."""
-    try:
-        from pyxform.xls2xform import convert
-    except ImportError:
-        return ()
+    """What pyxform has against the workbook, in its own words."""
+    # Loaded when a form is brought, which is seldom: it would weigh on every worker.
+    from pyxform.xls2xform import convert
+
     try:
         # Its own checks only: ODK Validate would start a Java program.
         convert(data, validate=False)
