@@ -35,9 +35,8 @@ def likely(user, *, category, place="", longitude=None, latitude=None, grid=None
         rows = rows.filter(town__code=grid.town_code)
     if beside is not None:
         rows = rows.exclude(pk=beside.pk)
-    rows = (
-        rows.select_related("grid", "reporter", "holder", "unit").defer("grid__boundary").order_by("-pk")[:10]
-    )
+    rows = rows.select_related("grid", "reporter", "holder", "unit").defer("grid__boundary")
+    rows = rows.order_by("-pk")[:10]
     found = []
     for row in rows:
         row.is_recurrence = row.status == Status.CLOSED

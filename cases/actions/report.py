@@ -116,6 +116,9 @@ def _require_fit(by, grid, told):
 def _write(record, told):
     if told.concern:
         concerns.pass_on(concern=told.concern)
+        # One that was settled on the spot stays so, hence the question here.
+        if Case.objects.filter(concern=told.concern).exists():
+            raise DomainError("这条诉求已经转成事件。")
     if told.finding:
         patrols.pass_on(finding=told.finding)
     case = _new_case(record, told)
