@@ -154,10 +154,9 @@ class FieldForm(forms.Form):
         )
 
 
-class DatedFieldForm(FieldForm):
-    """A field form with a date, photos, and 当事人 for those who may type for others."""
+class AttestedFieldForm(FieldForm):
+    """A field form with photos, and 当事人 for those who may type for others."""
 
-    happened_on = forms.DateField(label="日期", help_text="默认今天；补录以前的请改日期，最早一年前。")
     photos = PicturesField(help_text="不强制，最多 6 张，每张不超过 10 MB。")
     actor = forms.ModelChoiceField(
         label="当事人",
@@ -170,14 +169,25 @@ class DatedFieldForm(FieldForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        today = timezone.localdate()
-        self.fields["happened_on"].initial = today
-        self.fields["happened_on"].widget.attrs.update(max=today, min=today - LONGEST_BACK)
         if access.can(self.user, P.LOG_FOR_OTHERS):
             colleagues = User.objects.visible_to(self.user, P.LOG_FOR_OTHERS)
             self.fields["actor"].queryset = colleagues.filter(is_active=True).order_by("name", "pk")
         else:
             del self.fields["actor"]
+
+
+class DatedFieldForm(AttestedFieldForm):
+    """The same with a date."""
+
+    happened_on = forms.DateField(label="日期", help_text="默认今天；补录以前的请改日期，最早一年前。")
+
+    field_order = ["happened_on", "photos", "actor"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        today = timezone.localdate()
+        self.fields["happened_on"].initial = today
+        self.fields["happened_on"].widget.attrs.update(max=today, min=today - LONGEST_BACK)
 
     def clean_happened_on(self):
         day, today = self.cleaned_data["happened_on"], timezone.localdate()

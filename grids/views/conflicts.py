@@ -34,16 +34,21 @@ _KINDS = {
 
 
 @permission_required(P.LOG_FIELDWORK)
-def conflict(request, uuid, conflict):
-    """The page of a kept second content; posting saves it as a new record."""
-    record = visible_or_404(FieldRecord, request.user, P.LOG_FIELDWORK, uuid=uuid)
+def conflict(request, uuid, conflict, actions=None):
+    """The page of a kept second content; posting saves it as a new record.
+
+    `actions` by kind take the place of this room's own where more follows from a fact.
+    """
+    record = visible_or_404(
+        FieldRecord, request.user, P.LOG_FIELDWORK, uuid=uuid, kind__in=[str(kind) for kind in _KINDS]
+    )
     kept = get_object_or_404(record.conflicts.select_related("record", "saved_as"), uuid=conflict)
     if request.method != "POST":
         return conflict_page(request, kept)
     if kept.typed_by_id != request.user.pk:
         raise PermissionDenied("somebody else typed it")
     try:
-        saved = _save_as_new(kept, request.user)
+        saved = _save_as_new(kept, request.user, actions or {})
     except DomainError as error:
         messages.error(request, f"还不能另存：{error}")
         return redirect(request.path)
@@ -67,9 +72,10 @@ def conflict_page(request, kept, status=200):
     return render(request, "grids/conflict.html", context, status=status)
 
 
-def _save_as_new(kept, user):
+def _save_as_new(kept, user, actions):
     """Send the kept content through its form and action again, under a new uuid."""
     form_class, action = _KINDS[kept.record.kind]
+    action = actions.get(kept.record.kind, action)
     content = content_of(kept)
     typed = form_class.typed_from(content) | {
         "uuid": str(uuid4()),

@@ -90,6 +90,10 @@ class FieldFormView(PermissionMixin, FormView):
         if wants_json(self.request):
             answer = {"status": "conflict", "uuid": str(error.record.uuid), "conflict": str(kept.uuid)}
             return JsonResponse(answer, status=409)
+        return self.show_conflict(kept)
+
+    def show_conflict(self, kept):
+        """The page of both contents, for a reader with a browser."""
         return conflict_page(self.request, kept, status=409)
 
 

@@ -20,14 +20,16 @@ Kind = FieldRecord.Kind
 _CORRECTED_AT = {Kind.VISIT: "visit_correct", Kind.PATROL: "patrol_correct", Kind.CONCERN: "concern_correct"}
 
 
+# Where a record is shown, for kinds whose page is not named like them; a page of cases leads on to its case.
+_SHOWN_AT = {Kind.CONCERN: "concern_of_record", Kind.CASE: "case_of"}
+
 # What a record's page shows beside the record, in the same query.
 _RELATED = ("grid", "household", "actor", "typed_by", "corrects", "corrected_by", "corrected_by__typed_by")
 
 
 def address_of(record):
     """The page of a record's fact."""
-    name = "concern_of_record" if record.kind == Kind.CONCERN else record.kind
-    return reverse(name, args=[record.uuid])
+    return reverse(_SHOWN_AT.get(record.kind, record.kind), args=[record.uuid])
 
 
 def record_page(request, uuid, kind):
@@ -77,8 +79,8 @@ def flags_of(record):
 
 
 @permission_required(P.LOG_FIELDWORK)
-def withdraw(request, uuid):
-    """Take a record back, with a reason."""
+def withdraw(request, uuid, act=corrections.withdraw):
+    """Take a record back, with a reason; `act` does it where more follows from it than this room knows."""
     record = visible_or_404(
         FieldRecord, request.user, P.LOG_FIELDWORK, uuid=uuid, kind__in=list(_CORRECTED_AT)
     )
@@ -87,7 +89,7 @@ def withdraw(request, uuid):
     form = WithdrawForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            corrections.withdraw(record=record, by=request.user, reason=form.cleaned_data["reason"])
+            act(record=record, by=request.user, reason=form.cleaned_data["reason"])
             messages.success(request, "已撤销。原来的内容还看得到，不再计入统计。")
         except DomainError as error:
             messages.warning(request, str(error))
@@ -99,11 +101,11 @@ def withdraw(request, uuid):
 
 @require_POST
 @permission_required(P.LOG_FIELDWORK)
-def undo(request, uuid):
-    """Undo a tap on 今日: a withdrawal whose reason is the slip of the finger."""
+def undo(request, uuid, act=corrections.withdraw):
+    """Undo a tap on 今日: a withdrawal whose reason is the slip of the finger. `act` as in `withdraw`."""
     record = visible_or_404(FieldRecord, request.user, P.LOG_FIELDWORK, uuid=uuid, kind=Kind.VISIT)
     try:
-        corrections.withdraw(record=record, by=request.user, reason="点错了，当场撤回")
+        act(record=record, by=request.user, reason="点错了，当场撤回")
         messages.info(request, "已撤回，这一户还在名单里。")
     except DomainError as error:
         messages.warning(request, str(error))
