@@ -35,10 +35,12 @@ def _entry(label, url_name, permission, icon, *places):
 ENTRIES = (
     _entry("今日", "today", P.LOG_FIELDWORK, "today", BAR),
     _entry("走访", "visit_list", P.SEE_FIELDWORK, "visit", BAR),
-    _entry("上报", "concern_new", P.LOG_FIELDWORK, "report", BAR),
+    _entry("上报", "case_new", P.REPORT_CASE, "report", BAR),
     _entry("我的网格", "net", P.LOG_FIELDWORK, "grid", BAR),
     _entry("总览", "office_home", P.SEE_NET, "overview", RAIL, MORE),
     _entry("今日", "today", P.LOG_FIELDWORK, "today", RAIL),
+    _entry("上报", "case_new", P.REPORT_CASE, "report", RAIL),
+    _entry("接报登记", "case_desk", P.LOG_FOR_OTHERS, "phone", RAIL, MORE),
     _entry("走访", "visit_list", P.SEE_FIELDWORK, "visit", RAIL),
     _entry("诉求", "concern_list", P.SEE_FIELDWORK, "concern", RAIL, MORE),
     _entry("巡查", "patrol_list", P.SEE_FIELDWORK, "patrol", RAIL, MORE),

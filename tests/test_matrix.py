@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
+from cases.actions.report import Told
 from grids import models
 from grids.access import ROLE_PERMISSIONS, UNIT_PERMISSIONS, Role
 from grids.access import Permission as P
@@ -116,6 +117,13 @@ ADDRESSES = {
     "photo": about("photo", P.SEE_FIELDWORK),
     "diary": Address(P.SEE_FIELDWORK),
     "diary_month": Address(P.SEE_FIELDWORK),
+    # Cases: reporting
+    "case_new": Address(P.REPORT_CASE),
+    "case_desk": Address(P.LOG_FOR_OTHERS),
+    "case_likely": Address(P.REPORT_CASE, method="post"),
+    "case_reported": about("case", P.SEE_CASES),
+    "case_conflict": about("case", P.REPORT_CASE, also=[("case_conflict", "uuid")]),
+    "case_of": about("reported_concern", P.SEE_CASES),
     # Households and residents
     "household_list": Address(P.SEE_HOUSEHOLDS),
     "household_new": Address(P.EDIT_HOUSEHOLDS),
@@ -225,6 +233,11 @@ def world(net, cast):
     other |= {"actor": str(by.uuid), "happened_on": str(today)}
     unit = models.Unit.objects.create(town=net.town, name="供水站")
     conflict = keep_conflict(record=visit.record, by=by, digest="1" * 64, content=other)
+    case = reported(by, net.grid)
+    told = Told(subject="停电", category=case.category, place="村口").content(net.grid)
+    told |= {"actor": str(by.uuid), "happened_on": str(today)}
+    reported_concern = ConcernFactory(grid=net.grid, household=household, heard_by=by)
+    reported(by, net.grid, concern=reported_concern)
     return SimpleNamespace(
         net=net,
         cast=cast,
@@ -250,7 +263,9 @@ def world(net, cast):
             resident=resident, reason="work", starts_on=today + timedelta(days=9)
         ),
         consent=models.Consent.objects.create(resident=resident, kind="record", given_on=today),
-        case=reported(by, net.grid),
+        case=case,
+        case_conflict=keep_conflict(record=case.record, by=by, digest="2" * 64, content=told),
+        reported_concern=reported_concern,
         entry=audit.log(models.AuditEntry.Action.CALL, by=by, grid=net.grid),
         spot_check=spot_checks.draw(by=cast.auditor, start=today, last_day=today, size=5),
     )

@@ -84,7 +84,7 @@ class ConcernFilterForm(LedgerFilterForm):
     theme = forms.ChoiceField(label="主题", choices=[("", "全部"), *Concern.Theme.choices], required=False)
     state = forms.ChoiceField(
         label="状态",
-        choices=[("", "全部"), *((s, s.label) for s in Concern.State if s != Concern.State.PASSED_ON)],
+        choices=[("", "全部"), *Concern.State.choices],
         required=False,
     )
 

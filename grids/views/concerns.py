@@ -1,4 +1,4 @@
-"""Concerns (诉求): 上报, the 民情台账, a concern's page with its answer."""
+"""Concerns (诉求): the form, the 民情台账, a concern's page with its answer."""
 
 from django.contrib import messages
 from django.http import Http404
@@ -26,7 +26,7 @@ class ConcernPickView(HouseholdPickView):
 
 
 class ConcernNewView(HouseholdFormView):
-    """上报: something heard, with or without a household."""
+    """记诉求: something heard, with or without a household."""
 
     form_class = ConcernForm
     template_name = "grids/concern_form.html"
@@ -110,17 +110,16 @@ class ConcernView(PermissionMixin, FormView):
 
     def get_context_data(self, **kwargs):
         record = record_page(self.request, self.concern.record.uuid, self.concern.record.kind)
-        concern = self.concern
-        may_answer = not concern.superseded_by_id and access.can(
-            self.request.user, P.ANSWER_CONCERN, grid_answering(concern)
-        )
+        concern, user = self.concern, self.request.user
+        grid = None if concern.superseded_by_id else grid_answering(concern)
         return (
             super().get_context_data(**kwargs)
             | context_of(self.request, record)
             | {
                 "concern": concern,
                 "is_alone": record.kind == FieldRecord.Kind.CONCERN,
-                "may_answer": may_answer,
+                "may_answer": grid is not None and access.can(user, P.ANSWER_CONCERN, grid),
+                "may_report": grid is not None and access.can(user, P.REPORT_CASE, grid),
             }
         )
 

@@ -78,9 +78,7 @@ class PatrolView(PermissionMixin, TemplateView):
         context = context_of(self.request, record)
         patrol = record.patrol
         findings = patrol.findings.select_related("settled_by").order_by("pk")
-        may_settle = context["newer"] is None and access.can(
-            self.request.user, P.LOG_FIELDWORK, patrol.grid_id
-        )
+        user, stands = self.request.user, context["newer"] is None
         return (
             super().get_context_data(**kwargs)
             | context
@@ -88,7 +86,8 @@ class PatrolView(PermissionMixin, TemplateView):
                 "patrol": patrol,
                 "checks": patrol.checks.select_related("point").order_by("point__position", "pk"),
                 "findings": findings,
-                "may_settle": may_settle,
+                "may_settle": stands and access.can(user, P.LOG_FIELDWORK, patrol.grid_id),
+                "may_report": stands and access.can(user, P.REPORT_CASE, patrol.grid_id),
                 "found_state": PatrolCheck.State.FOUND,
             }
         )

@@ -198,6 +198,8 @@ class VisitView(PermissionMixin, TemplateView):
                 "purposes": purposes_of(visit),
                 "parties": ["走访人", "住户", "网格长"],
                 "concerns": concerns.filter(record__in=versions).order_by("pk"),
+                "may_report": context["newer"] is None
+                and access.can(self.request.user, P.REPORT_CASE, record.grid_id),
             }
         )
 

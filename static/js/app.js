@@ -154,6 +154,19 @@
     }));
   }
 
+  // A text for WeChat; where the browser keeps the clipboard closed, the text is marked, ready to be copied by hand.
+  function copy(button) {
+    const text = document.getElementById(button.dataset.copy);
+    const say = (words) => { button.parentNode.querySelector("[data-copy-status]").textContent = words; };
+    const byHand = () => {
+      text.focus();
+      text.select();
+      say(document.execCommand("copy") ? "已复制，去微信粘贴。" : "长按下面的文字复制。");
+    };
+    if (!navigator.clipboard) { byHand(); return; }
+    navigator.clipboard.writeText(text.value).then(() => say("已复制，去微信粘贴。"), byHand);
+  }
+
   function countSelected(form) {
     const boxes = all("tbody input[type=checkbox]", form);
     const count = boxes.filter((box) => box.checked).length;
@@ -179,6 +192,9 @@
     if (event.target.closest("[data-print]")) window.print();
     const show = event.target.closest("[data-show-password]");
     if (show) showPassword(show);
+    const copied = event.target.closest("[data-copy]");
+    if (copied) copy(copied);
+    if (event.target.closest("[data-leaves]")) dirty = false;
     all("details[data-closable][open]").forEach((open) => { if (!open.contains(event.target)) open.open = false; });
   });
   document.addEventListener("keydown", (event) => {
@@ -233,12 +249,15 @@
   });
   document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.elt.matches("form")) release(event.detail.elt); });
   document.addEventListener("htmx:responseError", (event) => {
+    // Only what was sent can have gone missing; a hint that did not come is no trouble.
+    if (!event.detail.elt.matches("form")) return;
     complain({
       403: "没有登记上：页面开得太久，或者权限已经变了。请刷新页面再按一次。",
       404: "没有登记上：这一户已经不在您的网格里。请刷新页面。",
     }[event.detail.xhr.status] || "系统出了点问题，可能没有登记上。请过一会儿再按一次，不会重复登记。");
   });
-  ["htmx:sendError", "htmx:timeout"].forEach((name) => document.addEventListener(name, () => {
+  ["htmx:sendError", "htmx:timeout"].forEach((name) => document.addEventListener(name, (event) => {
+    if (!event.detail.elt.matches("form")) return;
     complain("没有连上网络，可能没有登记上。到有信号的地方再按一次，不会重复登记。");
   }));
 
