@@ -1,8 +1,11 @@
-"""Addresses of the composed pages: home, today, the household page, help, health."""
+"""Addresses of the composed pages: home, today, help, health, and fieldwork as far as cases come of it."""
 
 from django.urls import path
 
+from grids.views import conflicts, records
+from hekou import actions
 from hekou.health import healthz
+from hekou.views import fieldwork
 from hekou.views.help import help_page
 from hekou.views.home import home
 from hekou.views.household import household
@@ -16,5 +19,22 @@ urlpatterns = [
     path("help/", help_page, name="help"),
     path("today/", today, name="today"),
     path("today/evening/", evening, name="today_evening"),
+    path("visits/new/", fieldwork.VisitNewView.as_view(), name="visit_new"),
+    path("visits/<uuid:uuid>/", fieldwork.VisitView.as_view(), name="visit"),
+    path("visits/<uuid:uuid>/undo/", records.undo, {"act": actions.withdraw}, name="visit_undo"),
+    path("patrols/<uuid:uuid>/correct/", fieldwork.PatrolCorrectView.as_view(), name="patrol_correct"),
+    path("concerns/new/", fieldwork.ConcernNewView.as_view(), name="concern_new"),
+    path("concerns/<uuid:uuid>/", fieldwork.ConcernView.as_view(), name="concern"),
+    path("concerns/<uuid:uuid>/correct/", fieldwork.ConcernCorrectView.as_view(), name="concern_correct"),
+    path(
+        "records/<uuid:uuid>/withdraw/", records.withdraw, {"act": actions.withdraw}, name="record_withdraw"
+    ),
+    path(
+        "records/<uuid:uuid>/conflicts/<uuid:conflict>/",
+        conflicts.conflict,
+        {"actions": actions.ACTIONS},
+        name="record_conflict",
+    ),
+    path("diary/", fieldwork.DiaryView.as_view(), name="diary"),
     path("healthz", healthz, name="healthz"),
 ]
