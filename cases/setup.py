@@ -94,11 +94,11 @@ TILES = (
     ("垃圾", "trash", "0901"),
     ("乱停乱行", "car", "0501"),
     ("邻里纠纷", "dispute", "1101"),
-    ("房屋隐患", "household", "1801"),
+    ("房屋隐患", "visit", "1801"),
     ("火情隐患", "fire", "1301"),
     ("煤气取暖", "stove", "1401"),
     ("山洪滑坡", "slope", "1701"),
-    ("老人孩子", "staff", "2101"),
+    ("老人孩子", "household", "2101"),
     ("其他", "more", "2105"),
 )
 # The sub-category a concern of each theme becomes a case of.

@@ -265,7 +265,10 @@ class DeskForm(ReportForm):
         error_messages={"invalid_choice": "请选择本镇正在使用的类别。"},
     )
     subject = LineField(
-        label="什么事", max_length=30, required=False, help_text="一句话；不填就用类别的名称。"
+        label="什么事",
+        max_length=30,
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": "不填就用类别的名称"}),
     )
     upstream_no = LineField(label="上级编号", max_length=40, required=False)
     upstream_due_at = forms.DateTimeField(

@@ -24,6 +24,7 @@ SECTIONS = (
     Section("today", "今日怎么用", P.LOG_FIELDWORK),
     Section("visit", "走访", P.LOG_FIELDWORK),
     Section("late", "补记、代录、更正", P.LOG_FIELDWORK),
+    Section("report", "上报问题", P.REPORT_CASE),
     Section("concern", "诉求", P.SEE_FIELDWORK),
     Section("patrol", "巡查", P.LOG_FIELDWORK),
     Section("households", "户与人", P.SEE_HOUSEHOLDS),
