@@ -183,6 +183,12 @@ class Case(models.Model):
             models.Index(fields=["reporter", "-id"], name="case_by_reporter"),
             models.Index(fields=["holder"], name="case_by_holder", condition=Q(holder__isnull=False)),
             models.Index(fields=["category", "place_key"], name="case_by_place"),
+            models.Index(
+                # A band of 100 metres, within which the longitude is compared.
+                fields=["category", "latitude"],
+                name="case_by_position",
+                condition=Q(latitude__isnull=False),
+            ),
             models.Index(fields=["grid", "due_at"], name="case_due_in_grid"),
             models.Index(fields=["grid", "closed_at"], name="case_closed_in_grid"),
             models.Index(
