@@ -71,12 +71,14 @@ def in_use(rows):
 
 def tiles_of(user, town_code):
     rows = in_use(ReportTile.objects.visible_to(user, P.REPORT_CASE)).filter(town__code=town_code)
-    return rows.filter(category__retired_on=None).select_related("category").order_by("position", "pk")
+    rows = rows.filter(category__retired_on=None).select_related("category__town")
+    return rows.defer("category__town__boundary").order_by("position", "pk")
 
 
 def categories_of(user, town_code):
     rows = in_use(CaseCategory.objects.visible_to(user, P.REPORT_CASE).subcategories())
-    return rows.filter(town__code=town_code).select_related("parent").order_by("code")
+    rows = rows.filter(town__code=town_code).select_related("parent", "town")
+    return rows.defer("town__boundary").order_by("code")
 
 
 class TileSelect(forms.RadioSelect):
@@ -115,6 +117,7 @@ class ReportForm(AttestedFieldForm):
         label="紧急", required=False, help_text="有人受伤、着火、漏气的，先打 119、120，再上报。"
     )
     seen = SeenField(required=False)
+    settled = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args, user, about=None, **kwargs):
         self.about = about or About()
@@ -188,6 +191,7 @@ class ReportForm(AttestedFieldForm):
             words=given["words"],
             affected_households=given["affected_households"],
             is_urgent=given["is_urgent"],
+            settled=given["settled"],
             concern=about.concern,
             finding=about.finding,
             origin=about.origin,
@@ -219,7 +223,6 @@ class CaseForm(ReportForm):
         required=False,
         widget=chips(),
     )
-    settled = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -246,7 +249,6 @@ class CaseForm(ReportForm):
         return {
             "subject": given["tile"].name if given["tile"] else self.theme_label,
             "source": given["source"] or self.about.source,
-            "settled": given["settled"],
         }
 
 
@@ -279,7 +281,7 @@ class DeskForm(ReportForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        del self.fields["actor"]
+        self.fields.pop("actor", None)
         self.fields["words"].widget.attrs["rows"] = 3
         self.fields["category"].queryset = known = categories_of(self.user, self.town_code)
         groups = {}
@@ -301,6 +303,8 @@ class DeskForm(ReportForm):
         given = super().clean()
         if given.get("source") in NUMBERED and "upstream_no" in given and not given["upstream_no"]:
             self.add_error("upstream_no", f"{Source(given['source']).label}的请填上级编号。")
+        if given.get("settled") and given.get("source") in NUMBERED:
+            self.add_error(None, "12345 和上级交办的要核实后由镇里结案，请先登记，再去办理。")
         return given
 
     def chosen_category(self):

@@ -68,20 +68,18 @@ class ReportView(FieldFormView):
         return super().get_form_kwargs() | {"about": self.about}
 
     def form_valid(self, form):
+        found = duplicates.likely(
+            self.request.user,
+            category=form.chosen_category(),
+            place=form.cleaned_data["place"],
+            grid=form.chosen_grid(),
+            **form.position(),
+        )
+        form.recurs_of = next((case for case in found if case.is_recurrence), None)
+        unseen = any(str(case.uuid) not in form.cleaned_data["seen"] for case in found)
         # What came in already is answered as it was, whatever was reported since.
-        if not self._is_known(form):
-            found = duplicates.likely(
-                self.request.user,
-                category=form.chosen_category(),
-                place=form.cleaned_data["place"],
-                grid=form.chosen_grid(),
-                **form.position(),
-            )
-            again = [case for case in found if case.is_recurrence]
-            form.recurs_of = again[0] if again else None
-            unseen = [case for case in found if str(case.uuid) not in form.cleaned_data["seen"]]
-            if unseen and not wants_json(self.request):
-                return self.ask(form, found)
+        if unseen and not wants_json(self.request) and not self._is_known(form):
+            return self.ask(form, found)
         return super().form_valid(form)
 
     def _is_known(self, form):

@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -94,8 +95,6 @@ def test_settled_on_the_spot_in_the_same_press(login, cast, net, water):
 
 
 def test_photos_position_and_whom_it_was_done_by(login, cast, net, water):
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
     photo = SimpleUploadedFile("a.jpg", tiny_jpeg(), content_type="image/jpeg")
     sent = typed(water, photos=photo, lat="37.9", lng="112.1", actor=str(cast.gridworker.uuid))
     login(cast.grid_head).post(NEW, sent)
@@ -484,9 +483,16 @@ def test_the_desk_takes_a_call(login, cast, net, water):
     assert asked.status_code == 200 and case.case_no in words(asked) and Case.objects.count() == 1
 
 
+def test_what_a_call_settles_is_settled_at_once(login, cast, net, water):
+    login(cast.grid_head).post(DESK, desk(water.category, net.grid, settled="1"))
+    case = Case.objects.get()
+    assert (case.status, case.source, case.level) == (Status.SELF_CLOSED, "phone", Level.HEAD)
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
+        ({"source": "hotline", "upstream_no": "A-1", "settled": "1"}, "由镇里结案"),
         ({"source": "hotline"}, "12345的请填上级编号"),
         ({"source": "assigned", "upstream_no": " "}, "上级交办的请填上级编号"),
         ({"source": "visit"}, "来源"),
