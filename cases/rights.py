@@ -51,11 +51,43 @@ def has_in_hand(user, case):
         if case.unit_id in access.unit_scope(user, P.HANDLE_CASE):
             return True
         speaks = access.can(user, P.DISPATCH_CASE, case.responsible_grid_id)
-        return speaks and not case.unit.memberships.current().exists()
+        # Read through `all`, so that a page that brought the memberships along asks no more.
+        return speaks and not any(one.is_current for one in case.unit.memberships.all())
     if case.holder_id:
         return case.holder_id == user.pk
     levels = access.levels_at(user, P.HANDLE_CASE, case.responsible_grid_id)
     return bool(levels) and levels[-1] >= case.level
+
+
+def works_on(user, case):
+    """Whether the user writes on the case: has it in hand, hands out work around it, or is of a supporting unit."""
+    if has_in_hand(user, case) or may(user, P.DISPATCH_CASE, case):
+        return True
+    units = access.unit_scope(user, P.HANDLE_CASE)
+    return bool(units) and any(support.unit_id in units for support in case.supports.all())
+
+
+def may_describe(user, case):
+    """Whether the user says what kind of matter it is and how urgent."""
+    return may(user, P.REGISTER_CASE, case) or has_in_hand(user, case)
+
+
+def may_name_support(user, case):
+    return may(user, P.DISPATCH_CASE, case) or has_in_hand(user, case)
+
+
+def may_issue_link(user, case):
+    """Whether the user hands the resident a code."""
+    return may(user, P.VERIFY_CASE, case) or has_in_hand(user, case)
+
+
+def may_call_back(user, case):
+    """回访 is made by somebody who did not handle it."""
+    return may(user, P.VERIFY_CASE, case) and user.pk != case.handler_id
+
+
+def may_supervise(user, case):
+    return access.can(user, P.SUPERVISE, case.responsible_grid_id)
 
 
 def barred(user, case, bars):
@@ -75,8 +107,14 @@ def closes_in_town(case):
     if not heavy:
         return False
     # No case waits for a person who does not exist: where only its handler could close it, verifying closes it.
-    closers = access.holders(P.CLOSE_CASE, case.responsible_grid) - {case.handler_id}
-    return bool(closers)
+    return bool(_closers(case.responsible_grid) - {case.handler_id})
+
+
+def _closers(grid):
+    """Who may close in the grid; kept on the loaded row, since two presses of a page ask for it."""
+    if not hasattr(grid, "_closers"):
+        grid._closers = access.holders(P.CLOSE_CASE, grid)
+    return grid._closers
 
 
 def fits(user, case, condition, rules):

@@ -8,13 +8,11 @@ from cases.actions.advance import FACTS, set_support
 from cases.exceptions import IllegalTransition
 from cases.models import CaseExpert
 from cases.vocabulary import Deed, Status
-from grids import access
 from grids.actions import photos, records
 from grids.actions.records import Receipt
 from grids.exceptions import DomainError, StaleVersion
 from grids.models import FieldRecord
 
-P = access.Permission
 # Before it is filed and after it ended nothing is worked on.
 WORKED_ON = frozenset(
     {Status.REGISTERED, Status.HANDLING, Status.RETURNED, Status.SUSPENDED, Status.TO_VERIFY}
@@ -43,7 +41,6 @@ def add_note(
     content = {"case": str(case.uuid), "words": words.strip(), "needs_expert": needs_expert, **facts}
     with photos.removed_on_failure() as written, transaction.atomic():
         case = moving.locked(case)
-        _require_at_work(case, by)
         receipt = records.receive(
             kind=FieldRecord.Kind.CASE_NOTE,
             by=by,
@@ -53,7 +50,9 @@ def add_note(
             content=content,
             permission=None,
         )
+        # A post repeated after the case went on keeps its answer; only a new note asks who may write.
         if receipt.created:
+            _require_at_work(case, by)
             if case.status not in WORKED_ON:
                 raise DomainError(f"这件事{case.get_status_display()}，不能再写处置记录。")
             photos.attach(record=receipt.record, pictures=pictures, written=written)
@@ -96,7 +95,7 @@ def change_facts(*, case, by, seen_version, **facts):
 def classify(*, case, by, category, seen_version):
     """Give the case another sub-category: its limit counts from the same registration (DOMAIN)."""
     case = moving.locked(case)
-    if not (rights.may(by, P.REGISTER_CASE, case) or rights.has_in_hand(by, case)):
+    if not rights.may_describe(by, case):
         raise rights.NotAllowed("您没有这项权限。")
     moving.require_version(case, seen_version)
     if case.has_ended:
@@ -122,7 +121,7 @@ def classify(*, case, by, category, seen_version):
 def mark_urgent(*, case, by, urgent, seen_version):
     """Set or clear 紧急."""
     case = moving.locked(case)
-    if not (rights.may(by, P.REGISTER_CASE, case) or rights.has_in_hand(by, case)):
+    if not rights.may_describe(by, case):
         raise rights.NotAllowed("您没有这项权限。")
     moving.require_version(case, seen_version)
     if case.is_urgent != urgent:
@@ -134,7 +133,7 @@ def mark_urgent(*, case, by, urgent, seen_version):
 def name_support(*, case, by, units, seen_version):
     """Name the units that help the one in charge (协办单位), exactly these."""
     case = moving.locked(case)
-    if not (rights.may(by, P.DISPATCH_CASE, case) or rights.has_in_hand(by, case)):
+    if not rights.may_name_support(by, case):
         raise rights.NotAllowed("您没有这项权限。")
     moving.require_version(case, seen_version)
     if case.has_ended:
@@ -192,13 +191,8 @@ def _require_in_order(expert):
 
 
 def _require_at_work(case, by):
-    """Who has it in hand, who hands out work around it, and members of supporting units write on a case."""
-    if rights.has_in_hand(by, case) or rights.may(by, P.DISPATCH_CASE, case):
-        return
-    units = access.unit_scope(by, P.HANDLE_CASE)
-    if units and case.supports.filter(unit_id__in=units).exists():
-        return
-    raise rights.NotAllowed("这件事现在不在您手上。")
+    if not rights.works_on(by, case):
+        raise rights.NotAllowed("这件事现在不在您手上。")
 
 
 def _deed(case, deed, by, told=None, also=(), **given):

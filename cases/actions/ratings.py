@@ -40,7 +40,7 @@ def issue_link(*, case, by):
 
     The code is shown this once; only its hash is kept. Earlier codes of the case stay good.
     """
-    if not (rights.may(by, P.VERIFY_CASE, case) or rights.has_in_hand(by, case)):
+    if not rights.may_issue_link(by, case):
         raise rights.NotAllowed("您没有这项权限。")
     code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
     now = timezone.now()

@@ -90,7 +90,7 @@ def _minutes(case, days):
 def supervise(*, case, by, words, reply_by, seen_version=None):
     """督办: the town or a leader asks, by a day. One at a time; unanswered it stays on top of the lists."""
     case = moving.locked(case)
-    if not access.can(by, P.SUPERVISE, case.responsible_grid_id):
+    if not rights.may_supervise(by, case):
         raise rights.NotAllowed("您没有这项权限。")
     moving.require_version(case, seen_version)
     if not case.is_open or case.status == Status.SELF_CLOSED:

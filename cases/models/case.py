@@ -27,7 +27,7 @@ from cases.vocabulary import (
 from cases.workflow import TRANSITIONS
 from grids import access
 from grids.crypto import Sealed
-from grids.models import Concern, FieldRecord, Finding, Grid, Household, Unit, User
+from grids.models import Concern, FieldRecord, Finding, Grid, Household, Photo, Unit, User
 from grids.scoped import position_whole
 
 P = access.Permission
@@ -234,6 +234,11 @@ class Case(models.Model):
 
     def get_absolute_url(self):
         return reverse("case", args=[self.uuid])
+
+    def pictures(self):
+        """Photos of the report and of what was written down since, oldest first; a query."""
+        written = self.events.filter(record__isnull=False).values("record_id")
+        return Photo.objects.filter(Q(record_id=self.record_id) | Q(record_id__in=written)).order_by("pk")
 
     @property
     def is_open(self):
