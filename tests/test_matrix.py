@@ -34,7 +34,7 @@ from tests.factories import (
     ResidentFactory,
     VisitFactory,
 )
-from tests.factories.cases import reported
+from tests.factories.cases import CaseFactory, reported
 from tests.test_architecture import PUBLIC_VIEWS, every_pattern
 
 pytestmark = pytest.mark.django_db
@@ -189,6 +189,27 @@ ADDRESSES = {
     "staff_member_cancel": about("membership", P.EDIT_STAFF, inside="town", key="pk", method="post"),
     "grid_board": place(P.SEE_NET),
     "area_boards": place(P.SEE_NET, inside="village"),
+    # One case, reported in the grid and waiting; what every press and relation may do is in tests/cases.
+    "case": about("case", P.SEE_CASES),
+    "case_press": about("case", P.SEE_CASES, then=["take"], needs=P.HANDLE_CASE),
+    "case_photo": about("case", P.SEE_CASES, also=[("case_photo", "uuid")]),
+    "case_note": about("case", P.SEE_CASES, needs=P.HANDLE_CASE),
+    "case_facts": about("case", P.SEE_CASES, needs=P.HANDLE_CASE),
+    "case_classify": about("case", P.SEE_CASES, needs=P.REGISTER_CASE),
+    "case_urgent": about("case", P.SEE_CASES, method="post", needs=P.REGISTER_CASE),
+    "case_support": about("case", P.SEE_CASES, needs=P.HANDLE_CASE),
+    "case_expert_new": about("case", P.SEE_CASES, needs=P.HANDLE_CASE),
+    "case_expert": about("case", P.SEE_CASES, also=[("case_expert", "uuid")], needs=P.HANDLE_CASE),
+    "case_ask": about("case", P.SEE_CASES, needs=P.HANDLE_CASE),
+    "case_decide": about("case", P.SEE_CASES, also=[("case_request", "uuid")], needs=P.APPROVE_REQUEST),
+    "case_supervise": about("case", P.SEE_CASES, needs=P.SUPERVISE),
+    "case_reply": about("case", P.SEE_CASES, also=[("supervision", "uuid")], needs=P.HANDLE_CASE),
+    "case_supervision_slip": about("case", P.SEE_CASES, also=[("supervision", "uuid")]),
+    "case_sheet": about("case", P.SEE_CASES),
+    "case_slip": about("case", P.SEE_CASES),
+    "case_link": about("case", P.SEE_CASES, method="post", needs=P.VERIFY_CASE),
+    "case_call": about("closed_case", P.SEE_CASES, needs=P.VERIFY_CASE),
+    "case_task": about("closed_case", P.SEE_CASES, also=[("case_task", "uuid")], needs=P.CLOSE_CASE),
     # Settings and words about the system
     "feedback_answer": Address(P.READ_FEEDBACK, lambda world: [world.feedback.uuid], "town"),
     "settings_care": Address(P.CONFIGURE),
@@ -266,9 +287,30 @@ def world(net, cast):
         case=case,
         case_conflict=keep_conflict(record=case.record, by=by, digest="2" * 64, content=told),
         reported_concern=reported_concern,
+        **hung_on(case, cast),
         entry=audit.log(models.AuditEntry.Action.CALL, by=by, grid=net.grid),
         spot_check=spot_checks.draw(by=cast.auditor, start=today, last_day=today, size=5),
     )
+
+
+def hung_on(case, cast):
+    """One of everything that hangs on a case, and a closed one somebody was not content with."""
+    by, now = cast.gridworker, timezone.now()
+    photo = models.Photo(record=case.record, sha256="0" * 64, size=1)
+    photo.file.save(f"{photo.uuid}.jpg", ImageFile(BytesIO(tiny_jpeg()), name="tiny.jpg"), save=True)
+    asked = {"asked_by": by, "asked_at": now, "reason": "等配件"}
+    closed = CaseFactory(shut=True, grid=case.grid, reporter=by)
+    rating = closed.ratings.create(score=1, channel="link", at=now)
+    return {
+        "case_photo": photo,
+        "case_expert": case.experts.create(name="李师傅"),
+        "case_request": case.requests.create(kind="extend", days=2, **asked),
+        "supervision": case.supervisions.create(
+            words="尽快", reply_by=timezone.localdate(), by=cast.leader, at=now
+        ),
+        "closed_case": closed,
+        "case_task": closed.tasks.create(rating=rating, due_at=now),
+    }
 
 
 def tiny_jpeg():

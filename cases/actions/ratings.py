@@ -8,12 +8,15 @@ from django.utils import timezone
 
 from cases import rights
 from cases.actions import moving
+from cases.actions.advance import advance
 from cases.exceptions import IllegalTransition
 from cases.models import Case, CaseLink, CaseRating, CaseTask, calendar_of
 from cases.vocabulary import Deed, Status
-from grids import access
+from grids import access, names
+from grids.actions import audit
 from grids.crypto import keyed_hash
 from grids.exceptions import DomainError
+from grids.models import AuditEntry
 
 P = access.Permission
 
@@ -139,9 +142,13 @@ def _make_task(case, rating, clock):
 
 
 @transaction.atomic
-def finish_task(*, task, by, outcome):
-    """Say what was done about a 不满意. Raises DomainError where it is done already."""
+def finish_task(*, task, by, outcome, reopen=False, seen_version=None):
+    """Say what was done about a 不满意; with `reopen` the case is taken up again in the same step.
+
+    Raises DomainError where it is done already, IllegalTransition where the case moved on meanwhile.
+    """
     case = moving.locked(task.case)
+    moving.require_version(case, seen_version)
     task = CaseTask.objects.select_for_update().get(pk=task.pk)
     if not access.can(by, P.CLOSE_CASE, case.responsible_grid_id):
         raise rights.NotAllowed("您没有这项权限。")
@@ -153,4 +160,28 @@ def finish_task(*, task, by, outcome):
     task.save()
     move = moving.moved(case, Deed.TASK, clock=moving.TownClock(case.town_id))
     moving.write(case, move, by=by, words=outcome)
+    if reopen:
+        advance(case=case, press="reopen", by=by, words=outcome)
     return task
+
+
+@transaction.atomic
+def caller_number(*, case, by):
+    """The telephone number of who told the matter, to be dialled now; in the audit log each time.
+
+    Raises PermissionDenied, DomainError without a number, CannotOpen.
+    """
+    access.require(by, P.CALL_RESIDENT, case.responsible_grid_id)
+    number = case.caller_phone
+    if not number:
+        raise DomainError("没有登记反映人的电话。")
+    audit.log(
+        AuditEntry.Action.CALL,
+        by=by,
+        grid=case.responsible_grid,
+        obj=case,
+        label=names.mask_name(case.caller_name) or case.case_no,
+        changes={"电话": ["", names.mask_phone(number)]},
+        reason="回访",
+    )
+    return number

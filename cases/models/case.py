@@ -52,6 +52,11 @@ class CaseQuerySet(models.QuerySet):
             found |= Q(reporter_id=user.pk)
         return self.filter(found)
 
+    def with_hands(self):
+        """With the units that support it and the accounts of its own: what the rights of many buttons read."""
+        supports = CaseSupport.objects.select_related("unit").order_by("unit__name")
+        return self.prefetch_related(models.Prefetch("supports", supports), "unit__memberships")
+
     def open(self):
         """Cases somebody still has to do something about."""
         return self.filter(status__in=OPEN)

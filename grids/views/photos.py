@@ -14,7 +14,11 @@ P = access.Permission
 def photo(request, uuid):
     """The JPEG as it was written anew; its scope is the record's."""
     visible = FieldRecord.objects.visible_to(request.user, P.SEE_FIELDWORK)
-    found = get_object_or_404(Photo, record__in=visible, uuid=uuid)
+    return photo_answer(get_object_or_404(Photo, record__in=visible, uuid=uuid))
+
+
+def photo_answer(found):
+    """The file of a photo whose scope was asked for; 404 where it is gone."""
     try:
         file = found.file.open("rb")
     except FileNotFoundError as error:

@@ -1,0 +1,51 @@
+"""How a view comes to one case, and what every page about one says when it moved on meanwhile."""
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect
+
+from cases.models import Case, CaseRules
+from grids import access
+
+P = access.Permission
+
+# What rights and headings read of a case.
+_ALWAYS = ("responsible_grid", "grid", "unit", "holder", "town__case_rules")
+# A boundary is long and no page of a case shows it.
+_NEVER = ("responsible_grid__boundary", "grid__boundary", "town__boundary")
+
+
+def case_or_404(user, uuid, *related):
+    """The case in the user's scope, their own reports included.
+
+    Raises PermissionDenied where the user sees no cases at all, Http404 where not this one.
+    """
+    rows = Case.objects.visible_to(user, P.SEE_CASES).select_related(*_ALWAYS, *related).defer(*_NEVER)
+    case = rows.filter(uuid=uuid).with_hands().first()
+    if case is None:
+        access.require(user, P.SEE_CASES)
+        raise Http404("no case")
+    return case
+
+
+def rules_of(case):
+    """The rules of the case's town as they came along with it."""
+    try:
+        return case.town.case_rules
+    except CaseRules.DoesNotExist:
+        return CaseRules(town_id=case.town_id)
+
+
+def stands(case):
+    """How the case stands, for a sentence: 处置中，闫志平经办."""
+    words = case.get_status_display()
+    return f"{words}，{case.holder_words}经办" if case.holder_id or case.unit_id else words
+
+
+def moved_on(request, case):
+    """Back to the case, saying that it is not what the page showed."""
+    messages.warning(
+        request,
+        f"状态已变化：这件事现在是「{case.get_status_display()}」。刚才那一下没有登记，请核对后再办理。",
+    )
+    return redirect(case)

@@ -1,0 +1,56 @@
+"""A case on A4: 案卷, 交办单, 督办单, each with room for signatures and a seal."""
+
+from django.shortcuts import get_object_or_404, render
+
+from cases.views import story
+from cases.views.case import whole_or_403
+
+RELATED = ("category__parent", "reporter", "handler", "merged_into")
+
+
+def case_sheet(request, uuid):
+    """案卷: the whole case with its log."""
+    case = whole_or_403(request.user, uuid, *RELATED)
+    events = list(case.events.select_related("by", "holder", "unit").order_by("id"))
+    context = _about(case) | {
+        "timeline": story.timeline(events)[::-1],
+        "experts": case.experts.order_by("pk"),
+        "ratings": case.ratings.order_by("pk"),
+        "requests": case.requests.select_related("asked_by", "decided_by").order_by("pk"),
+        "photo_count": case.pictures().count(),
+        "parties": ["经办人", "核实人", "负责人"],
+    }
+    return render(request, "cases/case_sheet.html", context)
+
+
+def case_slip(request, uuid):
+    """交办单: what is asked of whom, by when."""
+    case = whole_or_403(request.user, uuid, *RELATED)
+    handed = case.events.filter(press__in=["dispatch", "hand_across", "hand_up", "take"], position=0)
+    last = handed.select_related("by").order_by("-id").first()
+    return render(
+        request,
+        "cases/case_slip.html",
+        _about(case) | {"handed": last, "parties": ["交办人", "接收人"]},
+    )
+
+
+def case_supervision_slip(request, uuid, supervision):
+    """督办单: the words from above, and room for the answer."""
+    case = whole_or_403(request.user, uuid, *RELATED)
+    rows = case.supervisions.select_related("by", "replied_by")
+    found = get_object_or_404(rows, uuid=supervision)
+    return render(
+        request,
+        "cases/case_supervision_slip.html",
+        _about(case) | {"supervision": found, "parties": ["督办人", "承办人"]},
+    )
+
+
+def _about(case):
+    return {
+        "case": case,
+        "supports": [support.unit for support in case.supports.all()],
+        "clock": story.clock(case),
+        "used": story.minutes_words(case.natural_seconds),
+    }
