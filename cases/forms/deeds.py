@@ -15,7 +15,7 @@ from grids.forms.fields import DayField, LineField, PhoneField
 class NoteForm(FieldForm):
     """处置记录: what was found or done, with a place of its own where that is not where it was reported."""
 
-    words = words_field("看到什么、做了什么", help_text="几个字也行，没信号也能先写好。", most=2000)
+    words = words_field("看到什么、做了什么", help_text="几个字就行。", most=2000)
     place = LineField(
         label="地点", required=False, max_length=120, help_text="和上报的地点不一样时填，会记为处置地点。"
     )

@@ -68,11 +68,12 @@ def badges(case):
         (case.rework_count, f"返工 {case.rework_count} 次", "warn"),
         (case.reopen_count, f"重办 {case.reopen_count} 次", "warn"),
         (case.is_unchecked, "未抽查", "warn"),
-        (case.is_provisional, "期限待定", "warn"),
+        (case.is_provisional and case.is_open, "期限待定", "warn"),
     )
     found += [(words, tone) for holds, words, tone in flags if holds]
     if light:
-        found.append(light)
+        words, tone = light
+        found.append((f"{words}，{clock(case)['words']}", tone))
     elif case.status == Status.CLOSED:
         found.append(("超期结案", "bad") if case.is_late else ("按期结案", "good"))
     return found
@@ -175,6 +176,7 @@ def timeline(events, photos=(), shown=()):
         if event.position and lines:
             lines[-1].steps.append(event.step_label)
             continue
+        link = cases.get(event.data.get("case", ""))
         lines.append(
             Line(
                 event=event,
@@ -182,9 +184,9 @@ def timeline(events, photos=(), shown=()):
                 who=event.by.name if event.by else "系统",
                 tone=_PRESS_TONES.get(event.press, "plain"),
                 steps=[event.step_label] if event.step else [],
-                told=[*_changes(event, before), *_told(event)],
+                told=[*_changes(event, before), *_told(event, link is not None)],
                 photos=by_record.get(event.record_id, []) if event.record_id else [],
-                link=cases.get(event.data.get("case", "")),
+                link=link,
             )
         )
         before = event
@@ -206,7 +208,7 @@ def _changes(event, before):
         yield "期限", f"{due.month}月{due.day}日 {due:%H:%M}"
 
 
-def _told(event):
+def _told(event, is_linked):
     """(label, value) of what the press said beside its words."""
     data = event.data
     if "from" in data and "to" in data:
@@ -223,7 +225,7 @@ def _told(event):
         yield "标记", "紧急" if data.get("urgent") else "不再紧急"
     if data.get("score"):
         yield "满意度", Case.Score(data["score"]).label
-    if data.get("case_no"):
+    if data.get("case_no") and not is_linked:
         yield "事件", data["case_no"]
 
 
