@@ -10,6 +10,7 @@ from grids.models import Unit, User
 
 P = access.Permission
 
+TOO_OLD = "页面太旧，请刷新后再按一次。"
 MOST_VERSIONS = 2_000_000_000
 
 
@@ -21,7 +22,7 @@ class VersionField(forms.IntegerField):
             widget=forms.HiddenInput,
             min_value=0,
             max_value=MOST_VERSIONS,
-            error_messages=dict.fromkeys(("required", "invalid"), "页面太旧，请刷新后再按一次。"),
+            error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), TOO_OLD),
         )
 
 
