@@ -5,7 +5,6 @@ from django.urls import path
 from cases.views import case, deeds, presses, prints, ratings, requests
 
 urlpatterns = [
-    path("cases/of/<uuid:uuid>/", case.case_of, name="case_of"),
     path("cases/<uuid:uuid>/", case.case, name="case"),
     path("cases/<uuid:uuid>/press/<str:press>/", presses.PressView.as_view(), name="case_press"),
     path("cases/<uuid:uuid>/photos/<uuid:photo>/", case.case_photo, name="case_photo"),
@@ -15,17 +14,17 @@ urlpatterns = [
     path("cases/<uuid:uuid>/urgent/", deeds.urgent, name="case_urgent"),
     path("cases/<uuid:uuid>/support/", deeds.SupportView.as_view(), name="case_support"),
     path("cases/<uuid:uuid>/experts/new/", deeds.ExpertNewView.as_view(), name="case_expert_new"),
-    path("cases/<uuid:uuid>/experts/<uuid:expert>/", deeds.ExpertView.as_view(), name="case_expert"),
+    path("cases/experts/<uuid:row>/", deeds.ExpertView.as_view(), name="case_expert"),
     path("cases/<uuid:uuid>/ask/", requests.AskView.as_view(), name="case_ask"),
-    path("cases/<uuid:uuid>/requests/<uuid:asked>/", requests.DecideView.as_view(), name="case_decide"),
+    path("cases/requests/<uuid:row>/", requests.DecideView.as_view(), name="case_decide"),
     path("cases/<uuid:uuid>/supervise/", requests.SuperviseView.as_view(), name="case_supervise"),
     path(
-        "cases/<uuid:uuid>/supervisions/<uuid:supervision>/",
+        "cases/supervisions/<uuid:row>/",
         requests.ReplyView.as_view(),
         name="case_reply",
     ),
     path(
-        "cases/<uuid:uuid>/supervisions/<uuid:supervision>/slip/",
+        "cases/supervisions/<uuid:row>/slip/",
         prints.case_supervision_slip,
         name="case_supervision_slip",
     ),
@@ -33,5 +32,5 @@ urlpatterns = [
     path("cases/<uuid:uuid>/slip/", prints.case_slip, name="case_slip"),
     path("cases/<uuid:uuid>/link/", ratings.case_link, name="case_link"),
     path("cases/<uuid:uuid>/call/", ratings.CallView.as_view(), name="case_call"),
-    path("cases/<uuid:uuid>/tasks/<uuid:task>/", ratings.TaskView.as_view(), name="case_task"),
+    path("cases/tasks/<uuid:row>/", ratings.TaskView.as_view(), name="case_task"),
 ]

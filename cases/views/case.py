@@ -2,8 +2,7 @@
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 
 from cases import rights
 from cases.models import Case, CaseRequest
@@ -167,13 +166,3 @@ def case_photo(request, uuid, photo):
     """A photo of the case; its scope is the case's, so units and the reporter see it too."""
     found = case_or_404(request.user, uuid)
     return photo_answer(get_object_or_404(found.pictures(), uuid=photo))
-
-
-def case_of(request, uuid):
-    """From a concern or a finding to the case that grew from it."""
-    access.require(request.user, P.SEE_CASES)
-    grown = Q(concern__uuid=uuid) | Q(finding__uuid=uuid)
-    found = Case.objects.visible_to(request.user, P.SEE_CASES).filter(grown).first()
-    if found is None:
-        raise Http404("no case grew from it")
-    return redirect(found)

@@ -4,14 +4,15 @@ from uuid import uuid4
 
 from django.contrib import messages
 from django.http import JsonResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from cases import rights
 from cases.actions import deeds
 from cases.exceptions import IllegalTransition
 from cases.forms import deeds as forms
-from cases.views.forms import CaseFormView
+from cases.models import CaseExpert
+from cases.views.forms import CaseFormView, RowFormView
 from cases.views.one import case_or_404, moved_on
 from cases.vocabulary import Status
 from grids import access
@@ -158,16 +159,18 @@ class ExpertNewView(CaseFormView):
         deeds.call_expert(case=self.case, by=self.request.user, **form.told())
 
 
-class ExpertView(ExpertNewView):
+class ExpertView(RowFormView, ExpertNewView):
     """When they came and were done."""
 
-    def find(self):
-        self.expert = get_object_or_404(self.case.experts, uuid=self.kwargs["expert"])
+    model = CaseExpert
 
     def get_form_kwargs(self):
-        return super().get_form_kwargs() | {"instance": self.expert}
+        return super().get_form_kwargs() | {"instance": self.row}
+
+    def version(self):
+        return self.row.version
 
     def act(self, form):
         # The form wrote what was typed onto its own copy; the action compares with the row itself.
         seen = form.cleaned_data["version"] or 0
-        deeds.update_expert(expert=self.expert, by=self.request.user, seen_version=seen, **form.told())
+        deeds.update_expert(expert=self.row, by=self.request.user, seen_version=seen, **form.told())

@@ -7,7 +7,7 @@ from django.views.generic import FormView
 from cases import rights
 from cases.exceptions import IllegalTransition
 from cases.rights import NotAllowed
-from cases.views.one import case_or_404, moved_on, stands
+from cases.views.one import case_or_404, moved_on, row_or_404, stands
 from grids.exceptions import DomainError, StaleVersion
 
 
@@ -34,12 +34,8 @@ class CaseFormView(FormView):
     def act(self, form):
         raise NotImplementedError
 
-    def find(self):
-        """Other rows that the address names; 404 where they are not of the case."""
-
     def dispatch(self, request, *args, **kwargs):
         self.case = self.again()
-        self.find()
         if not self.may(request.user, self.case):
             if self._was_overtaken():
                 return self.stale(self.get_form())
@@ -96,9 +92,28 @@ class CaseFormView(FormView):
         """Somebody was quicker: what stands now beside what was typed, to be sent again where it still fits."""
         self.case = self.again()
         form.data = form.data.copy()
-        form.data["version"] = self.case.version
+        form.data["version"] = self.version()
         context = self.get_context_data(form=form, stale=stands(self.case), fits=self.still_fits())
         return self.render_to_response(context, status=409)
 
+    def version(self):
+        """The version that the form sends again."""
+        return self.case.version
+
     def still_fits(self):
         return self.fits(self.case) and self.may(self.request.user, self.case)
+
+
+class RowFormView(CaseFormView):
+    """The same about a row that hangs on the case and has an address of its own: `model`, `row_related`."""
+
+    model = None
+    row_related = ()
+
+    def again(self):
+        """The case and the row as they stand now."""
+        self.row = row_or_404(self.model, self.request.user, self.kwargs["row"], *self.row_related)
+        return case_or_404(self.request.user, self.row.case.uuid, *self.related)
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**kwargs) | {"row": self.row}

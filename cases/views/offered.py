@@ -104,9 +104,9 @@ def _deeds(user, case, pending, supervision):
         label = "取消紧急" if case.is_urgent else "标为紧急"
         found["urgent"] = Button("urgent", label, _to("case_urgent", case), posts=True)
     if pending is not None and handing and may_decide(user, case, pending):
-        found["decide"] = Button("decide", "批复", _to("case_decide", case, pending.uuid))
+        found["decide"] = Button("decide", "批复", reverse("case_decide", args=[pending.uuid]))
     if supervision is not None and may_reply(user, case):
-        found["reply"] = Button("reply", "答复督办", _to("case_reply", case, supervision.uuid))
+        found["reply"] = Button("reply", "答复督办", reverse("case_reply", args=[supervision.uuid]))
     return found
 
 

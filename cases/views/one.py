@@ -28,6 +28,17 @@ def case_or_404(user, uuid, *related):
     return case
 
 
+def row_or_404(model, user, uuid, *related):
+    """A row that hangs on a case the user may see, as `case_or_404` finds the case."""
+    row = (
+        model.objects.visible_to(user, P.SEE_CASES).filter(uuid=uuid).select_related("case", *related).first()
+    )
+    if row is None:
+        access.require(user, P.SEE_CASES)
+        raise Http404("no row")
+    return row
+
+
 def rules_of(case):
     """The rules of the case's town as they came along with it."""
     try:

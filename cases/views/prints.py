@@ -1,9 +1,11 @@
 """A case on A4: 案卷, 交办单, 督办单, each with room for signatures and a seal."""
 
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 
+from cases.models import Supervision
 from cases.views import story
 from cases.views.case import whole_or_403
+from cases.views.one import row_or_404
 
 RELATED = ("category__parent", "reporter", "handler", "merged_into")
 
@@ -35,11 +37,10 @@ def case_slip(request, uuid):
     )
 
 
-def case_supervision_slip(request, uuid, supervision):
+def case_supervision_slip(request, row):
     """督办单: the words from above, and room for the answer."""
-    case = whole_or_403(request.user, uuid, *RELATED)
-    rows = case.supervisions.select_related("by", "replied_by")
-    found = get_object_or_404(rows, uuid=supervision)
+    found = row_or_404(Supervision, request.user, row, "by", "replied_by")
+    case = whole_or_403(request.user, found.case.uuid, *RELATED)
     return render(
         request,
         "cases/case_supervision_slip.html",

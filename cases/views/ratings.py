@@ -1,7 +1,7 @@
 """The office's side of a rating: codes for residents, calls back, and what is done about 不满意."""
 
 import segno
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
@@ -9,7 +9,8 @@ from django.views.decorators.debug import sensitive_variables
 from cases import rights
 from cases.actions import ratings
 from cases.forms.ratings import CallForm, TaskForm
-from cases.views.forms import CaseFormView
+from cases.models import CaseTask
+from cases.views.forms import CaseFormView, RowFormView
 from cases.views.offered import may_link
 from cases.views.one import case_or_404, moved_on
 from cases.vocabulary import Status
@@ -81,32 +82,27 @@ class CallView(CaseFormView):
         ratings.rate_by_call(case=self.case, by=self.request.user, score=given["score"], words=given["words"])
 
 
-class TaskView(CaseFormView):
+class TaskView(RowFormView):
     """不满意件: finished with words, and the case taken up again where that is what it needs."""
 
+    model = CaseTask
+    row_related = ("rating", "done_by")
     form_class = TaskForm
     template_name = "cases/case_task.html"
     heading = "处理不满意件"
     label = "处理完"
     done = "已记下处理结果。"
 
-    def find(self):
-        rows = self.case.tasks.select_related("rating", "done_by")
-        self.task = get_object_or_404(rows, uuid=self.kwargs["task"])
-
     def may(self, user, case):
         return access.can(user, P.CLOSE_CASE, case.responsible_grid_id)
 
-    def get_context_data(self, **kwargs):
-        return super().get_context_data(**kwargs) | {"task": self.task}
-
     def fits(self, case):
-        return self.task.done_at is None
+        return self.row.done_at is None
 
     def act(self, form):
         given, by = form.cleaned_data, self.request.user
         ratings.finish_task(
-            task=self.task,
+            task=self.row,
             by=by,
             outcome=given["outcome"],
             reopen=given.get("reopen", False),

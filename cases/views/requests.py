@@ -1,12 +1,10 @@
 """Asked for and decided: 延期 and 挂账, 督办 and its answer."""
 
-from django.shortcuts import get_object_or_404
-
 from cases import rights
 from cases.actions import requests
 from cases.forms import deeds as forms
-from cases.models import CaseRequest
-from cases.views.forms import CaseFormView
+from cases.models import CaseRequest, Supervision
+from cases.views.forms import CaseFormView, RowFormView
 from cases.vocabulary import Status
 
 
@@ -29,32 +27,27 @@ class AskView(CaseFormView):
         requests.ask(case=self.case, by=by, seen_version=form.seen_version, **told)
 
 
-class DecideView(CaseFormView):
+class DecideView(RowFormView):
     """批复 of one request."""
 
+    model = CaseRequest
+    row_related = ("asked_by", "decided_by")
     form_class = forms.DecideForm
     template_name = "cases/case_decide.html"
     heading = "批复申请"
     label = "批复"
     done = "已批复。"
 
-    def find(self):
-        asked = self.case.requests.select_related("asked_by", "decided_by")
-        self.asked = get_object_or_404(asked, uuid=self.kwargs["asked"])
-
     def may(self, user, case):
-        return requests.may_decide(user, case, self.asked)
+        return requests.may_decide(user, case, self.row)
 
     def fits(self, case):
-        return case.status == Status.HANDLING and self.asked.decision == CaseRequest.Decision.PENDING
-
-    def get_context_data(self, **kwargs):
-        return super().get_context_data(**kwargs) | {"asked": self.asked}
+        return case.status == Status.HANDLING and self.row.decision == CaseRequest.Decision.PENDING
 
     def act(self, form):
         given = form.cleaned_data
         requests.decide(
-            request=self.asked, by=self.request.user, agreed=given["agreed"], opinion=given["opinion"]
+            request=self.row, by=self.request.user, agreed=given["agreed"], opinion=given["opinion"]
         )
 
 
@@ -83,28 +76,23 @@ class SuperviseView(CaseFormView):
         )
 
 
-class ReplyView(CaseFormView):
+class ReplyView(RowFormView):
     """答复 one 督办."""
 
+    model = Supervision
+    row_related = ("by",)
     form_class = forms.ReplyForm
     template_name = "cases/case_reply.html"
     heading = "答复督办"
     label = "答复"
     done = "已答复。"
 
-    def find(self):
-        rows = self.case.supervisions.select_related("by")
-        self.supervision = get_object_or_404(rows, uuid=self.kwargs["supervision"])
-
     def may(self, user, case):
         return requests.may_reply(user, case)
 
     def fits(self, case):
-        return self.supervision.replied_at is None
-
-    def get_context_data(self, **kwargs):
-        return super().get_context_data(**kwargs) | {"supervision": self.supervision}
+        return self.row.replied_at is None
 
     def act(self, form):
         words = form.cleaned_data["words"]
-        requests.reply(supervision=self.supervision, by=self.request.user, words=words)
+        requests.reply(supervision=self.row, by=self.request.user, words=words)

@@ -36,8 +36,12 @@ def unit(net):
     return UnitFactory(town=net.town, name="供水站")
 
 
+ROWS = {"case_decide", "case_expert", "case_reply", "case_supervision_slip", "case_task"}
+
+
 def url(case, name, *more):
-    return reverse(name, args=[case.uuid, *more])
+    """An address about the case, or about a row of it that has its own."""
+    return reverse(name, args=more if name in ROWS else [case.uuid, *more])
 
 
 def pressed(case, name, by, **given):
@@ -590,14 +594,13 @@ def test_words_from_above_are_answered(login, cast, case):
     )
 
 
-def test_rows_of_another_case_are_not_found(login, cast, net, case):
-    other = reported(cast.gridworker, net.grid, place="别处")
-    pressed(other, "take", cast.grid_head)
-    request = ask(case=other, by=cast.grid_head, kind="suspend", reason="等")
+def test_rows_out_of_reach_and_rows_that_are_none(login, cast, net, case):
+    other = reported(cast.neighbour, net.neighbour_grid, place="别处")
     expert = other.experts.create(name="李师傅")
+    assert login(cast.grid_head).get(url(other, "case_expert", expert.uuid)).status_code == 404
+    assert login(cast.auditor).get(url(other, "case_expert", expert.uuid)).status_code == 403
     client = login(cast.town_officer)
-    assert client.get(url(case, "case_decide", request.uuid)).status_code == 404
-    assert client.get(url(case, "case_expert", expert.uuid)).status_code == 404
+    assert client.get(url(case, "case_decide", uuid4())).status_code == 404
     assert client.get(url(case, "case_reply", uuid4())).status_code == 404
     assert client.get(url(case, "case_supervision_slip", uuid4())).status_code == 404
     assert client.get(reverse("case", args=[uuid4()])).status_code == 404

@@ -28,8 +28,12 @@ def case(net, cast):
     return settled(case, cast.gridworker, cast.grid_head)
 
 
+ROWS = {"case_decide", "case_expert", "case_reply", "case_supervision_slip", "case_task"}
+
+
 def url(case, name, *more):
-    return reverse(name, args=[case.uuid, *more])
+    """An address about the case, or about a row of it that has its own."""
+    return reverse(name, args=more if name in ROWS else [case.uuid, *more])
 
 
 def post(client, case, name, /, *more, **typed):
