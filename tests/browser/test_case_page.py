@@ -176,7 +176,7 @@ def test_a_small_matter_takes_two_presses(phone, axe, net, cast):
     assert case.level_closed == Level.WORKER and presses(case) == (2, 2)
 
 
-def test_a_collapsed_road_climbs_to_the_town(phone, desktop, axe, at, net, cast):
+def test_a_collapsed_road_climbs_to_the_town(phone, desktop, axe, at, signed_in, net, cast):
     enter_days(net.town)
     second = AssignmentFactory(role=Role.TOWN_OFFICER, grid=net.town).user
     at(23, 9, 0)
@@ -202,13 +202,14 @@ def test_a_collapsed_road_climbs_to_the_town(phone, desktop, axe, at, net, cast)
     lights = {(23, 17, 23): "正常", (23, 17, 25): "将超期", (24, 9, 1): "超期"}
     for moment, words in lights.items():
         at(*moment)
-        open_case(town, case)
+        # An office session ends after an hour without a press.
+        open_case(signed_in(town, cast.town_officer), case)
         assert town.locator(".case-badges").get_by_text(words).first.inner_text().startswith(f"{words}，")
     assert town.get_by_text("L3 镇").is_visible()
     assert town.get_by_text("11月24日 09:00").first.is_visible()
 
     at(23, 17, 30)
-    open_case(town, case)
+    open_case(signed_in(town, cast.town_officer), case)
     town.get_by_text("补充情况").first.click()
     town.get_by_role("link", name="申请延期或挂账").click()
     town.get_by_text("延期", exact=True).click()
@@ -228,7 +229,7 @@ def test_a_collapsed_road_climbs_to_the_town(phone, desktop, axe, at, net, cast)
     assert other.get_by_text("11月25日 14:12 起将超期").is_visible()
 
     at(25, 16, 0)
-    open_case(town, case)
+    open_case(signed_in(town, cast.town_officer), case)
     assert town.locator(".case-badges").get_by_text("将超期").is_visible()
     town.get_by_role("link", name="办好了").click()
     town.get_by_label("怎么办好的").fill("填实并铺平")
@@ -240,7 +241,7 @@ def test_a_collapsed_road_climbs_to_the_town(phone, desktop, axe, at, net, cast)
     worker.get_by_role("button", name="核实无误").click()
     worker.get_by_text("待结案", exact=True).wait_for()
     at(26, 8, 30)
-    open_case(other, case)
+    open_case(signed_in(other, second), case)
     other.get_by_role("button", name="结案").click()
     other.get_by_text("按期结案").wait_for()
     assert other.get_by_text("已延期").first.is_visible()
