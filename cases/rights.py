@@ -82,8 +82,8 @@ def may_issue_link(user, case):
 
 
 def may_call_back(user, case):
-    """回访 is made by somebody who did not handle it."""
-    return may(user, P.VERIFY_CASE, case) and user.pk != case.handler_id
+    """回访 is made by somebody of the place who did not handle it."""
+    return access.can(user, P.VERIFY_CASE, case.responsible_grid_id) and user.pk != case.handler_id
 
 
 def may_supervise(user, case):

@@ -100,10 +100,8 @@ def rate_by_call(*, case, by, score, words=""):
     """What a resident said on the telephone (回访), typed by somebody who did not handle the case."""
     with transaction.atomic():
         case = moving.locked(case)
-        if not rights.may(by, P.VERIFY_CASE, case):
-            raise rights.NotAllowed("您没有这项权限。")
-        if by.pk == case.handler_id:
-            raise rights.NotAllowed("回访要由没有经办的人来做。")
+        if not rights.may_call_back(by, case):
+            raise rights.NotAllowed("回访要由本地没有经办的人来做。")
         if case.status != Status.CLOSED:
             raise IllegalTransition
         if case.rating is not None:

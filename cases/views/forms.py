@@ -93,7 +93,9 @@ class CaseFormView(FormView):
         self.case = self.again()
         form.data = form.data.copy()
         form.data["version"] = self.version()
-        context = self.get_context_data(form=form, stale=stands(self.case), fits=self.still_fits())
+        context = self.get_context_data(
+            form=form, stale=stands(self.request.user, self.case), fits=self.still_fits()
+        )
         return self.render_to_response(context, status=409)
 
     def version(self):

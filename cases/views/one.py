@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect
 
+from cases import rights
 from cases.models import Case, CaseRules
 from grids import access
 
@@ -47,10 +48,11 @@ def rules_of(case):
         return CaseRules(town_id=case.town_id)
 
 
-def stands(case):
-    """How the case stands, for a sentence: 处置中，闫志平经办."""
+def stands(user, case):
+    """How the case stands, for a sentence: 处置中，闫志平经办; without a name for a reporter from elsewhere."""
     words = case.get_status_display()
-    return f"{words}，{case.holder_words}经办" if case.holder_id or case.unit_id else words
+    named = (case.holder_id or case.unit_id) and rights.sees_whole(user, case)
+    return f"{words}，{case.holder_words}经办" if named else words
 
 
 def moved_on(request, case):

@@ -26,6 +26,7 @@ SECTIONS = (
     Section("late", "补记、代录、更正", P.LOG_FIELDWORK),
     Section("report", "上报问题", P.REPORT_CASE),
     Section("concern", "诉求", P.SEE_FIELDWORK),
+    Section("case", "事件怎么办", P.SEE_CASES),
     Section("patrol", "巡查", P.LOG_FIELDWORK),
     Section("households", "户与人", P.SEE_HOUSEHOLDS),
     Section("rate", "走访率怎么算", P.SEE_FIELDWORK),

@@ -186,6 +186,26 @@ def test_a_reporter_from_elsewhere_sees_steps_and_result_without_names(login, ca
         assert login(user).get(reverse(name, args=[case.uuid])).status_code == 403
 
 
+def test_a_reporter_from_elsewhere_gets_no_name_from_forms_either(login, cast, net):
+    user, case = reporter_from_elsewhere(net)
+    press(case, "take", cast.grid_head)
+    case = press(case, "finish", cast.grid_head, facts={"measures": "换了阀门"})
+    page = reverse("case_press", args=[case.uuid, "rework"])
+    shown = login(user).get(page).content.decode()
+    press(case, "rework", cast.gridworker, words="还在滴")
+    stale = login(user).post(page, {"version": case.version, "words": "没水"})
+    assert (
+        stale.status_code == 409 and "没水" in stale.content.decode() and "处置中" in stale.content.decode()
+    )
+    assert cast.grid_head.name not in shown + stale.content.decode()
+    other = reverse("case_press", args=[case.uuid, "dispatch"])
+    assert login(user).post(other, {"version": case.version}).status_code == 403
+    press(case, "finish", cast.grid_head, facts={"measures": "又换"})
+    press(case, "verify_and_close", cast.gridworker)
+    assert login(user).get(reverse("case_call", args=[case.uuid])).status_code == 403
+    assert "回访" not in text(login(user), case)
+
+
 def test_a_reporter_who_serves_nowhere_any_more_still_follows_it(login, net, cast):
     user, case = reporter_from_elsewhere(net)
     user.assignments.update(ends_on=timezone.localdate())
