@@ -9,14 +9,13 @@ from django.utils import timezone
 
 from cases.actions.advance import advance
 from cases.actions.ratings import issue_link
-from cases.actions.report import Told, report
 from cases.models import Case
-from cases.setup import enter_days
+from cases.setup import enter_days, set_up
 from cases.vocabulary import Level, Status, Step
 from cases.workflow import TRANSITIONS
 from grids.access import Role
 from tests.factories import AssignmentFactory, UnitFactory
-from tests.factories.cases import CategoryFactory, ClassFactory, envelope, reported
+from tests.factories.cases import CategoryFactory, reported
 
 # The server is another thread: what a fixture makes has to be committed.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,6 +45,18 @@ def open_case(page, case):
     page.get_by_role("heading", name=case.subject, exact=True).wait_for()
 
 
+def reported_by_tile(page, tile, place, households=""):
+    """Report with a tile and a place, from the page that is open or a fresh one; gives back the case."""
+    if "/cases/new/" not in page.url:
+        page.goto(reverse("case_new"))
+    page.get_by_role("group", name="什么事").get_by_text(tile, exact=True).click()
+    page.get_by_label("在哪里").fill(place)
+    page.get_by_label("影响多少户").fill(households)
+    page.get_by_role("button", name="上报", exact=True).click()
+    page.get_by_role("heading", name="已上报").wait_for()
+    return Case.objects.get(place=place)
+
+
 def sent_twice(route):
     """The answer to the first post is lost on the mountain, and the phone sends again."""
     if route.request.method == "POST":
@@ -54,13 +65,11 @@ def sent_twice(route):
 
 
 def test_a_burst_pipe(phone, desktop, axe, at, net, cast):
-    enter_days(net.town)
-    no_water = CategoryFactory(town=net.town)
-    emergencies = ClassFactory(town=net.town, code="04", name="突发事件")
-    CategoryFactory(town=net.town, parent=emergencies, code="0401", name="给水管道破裂")
-    sent = at(24, 7, 40)
-    told = Told(subject="停水", category=no_water, place="水塔下面几户", affected_households=12)
-    case = report(by=cast.gridworker, envelope=envelope(sent), grid=net.grid, told=told).record.case
+    set_up(net.town)
+    worker = phone(cast.gridworker)
+    worker.clock.set_fixed_time(at(24, 7, 40))
+    case = reported_by_tile(worker, "停水", "水塔下面几户", households="12")
+    assert worker.get_by_role("link", name="打电话给网格长闫志平").is_visible()
 
     at(24, 7, 42)
     head = phone(cast.grid_head)
@@ -119,8 +128,11 @@ def test_a_burst_pipe(phone, desktop, axe, at, net, cast):
     head.get_by_text("待核实", exact=True).wait_for()
     assert not head.get_by_role("button", name="核实结案").count()
 
+    head.get_by_role("link", name="另报一个问题").click()
+    beside = reported_by_tile(head, "路坏", "后沟小路")
+    assert beside.origin_case == case
+
     at(24, 10, 38)
-    worker = phone(cast.gridworker)
     open_case(worker, case)
     worker.get_by_role("button", name="核实结案").click()
     worker.get_by_text("已结案", exact=True).wait_for()
@@ -132,8 +144,6 @@ def test_a_burst_pipe(phone, desktop, axe, at, net, cast):
     assert set(case.steps_done) == set(Step) - {Step.EVALUATE}
     assert presses(case) == (4, 2)
 
-    path = Told(subject="路坏", category=no_water, place="后沟小路", origin_case=case)
-    report(by=cast.grid_head, envelope=envelope(at(24, 10, 40)), grid=net.grid, told=path)
     office = desktop(cast.town_officer)
     open_case(office, case)
     assert office.get_by_role("link", name="路坏").first.is_visible()
@@ -166,7 +176,14 @@ def resident_rates(phone, axe, worker, case):
 
 
 def test_a_small_matter_takes_two_presses(phone, axe, net, cast):
-    case = reported(cast.gridworker, net.grid, settled=True, measures="扫干净了")
+    set_up(net.town)
+    worker = phone(cast.gridworker)
+    worker.goto(reverse("case_new"))
+    worker.get_by_role("group", name="什么事").get_by_text("垃圾", exact=True).click()
+    worker.get_by_label("在哪里").fill("村口")
+    worker.get_by_role("button", name="当场办结").click()
+    worker.get_by_role("heading", name="已当场办结").wait_for()
+    case = Case.objects.get()
     head = phone(cast.grid_head)
     open_case(head, case)
     axe(head)
