@@ -1,6 +1,6 @@
 """Where a signed-in person can go: one table, cut to what their permissions open."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import NamedTuple
 
@@ -147,6 +147,10 @@ def navigation(request):
     for item in (*items[BAR], *items[MORE]):
         bar.setdefault(item.url, item)
     items[BAR] = list(bar.values())[:BAR_ENTRIES]
+    if not any(item.current for item in items[RAIL]):
+        # The page has an entry in 更多 alone; the rail still says which part of the product it belongs to.
+        near = _current_url(request.path, {item.url for item in items[RAIL]})
+        items[RAIL] = [replace(item, current=item.url == near) for item in items[RAIL]]
     return {"place_name": PLACE_NAME, "nav_items": items}
 
 

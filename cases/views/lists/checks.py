@@ -10,7 +10,7 @@ from cases.exceptions import IllegalTransition
 from cases.forms.lists import CheckDrawForm, CheckForm
 from cases.models import CheckDraw, CheckItem
 from cases.rights import NotAllowed
-from cases.views.lists.rows import tabs_of
+from cases.views.lists.rows import dressed, tabs_of
 from grids import access
 from grids.exceptions import DomainError
 from grids.models import Grid, Tier
@@ -77,6 +77,7 @@ def draw(request, uuid):
         if sent.is_valid() and _recorded(request, item, sent):
             return redirect(f"{request.path}#item-{item.pk}")
     rows = list(items.order_by("result", "pk"))
+    dressed([row.case for row in rows])
     for row in rows:
         name = f"item-{row.pk}"
         row.form = sent if sent and sent.prefix == name else CheckForm(prefix=name)

@@ -5,7 +5,7 @@ from django.views.decorators.http import require_http_methods
 
 from cases import duplicates
 from cases.models import Case, moments_of
-from cases.views.lists.rows import SHOWN, press_here, shown, tabs_of
+from cases.views.lists.rows import SHOWN, dressed, press_here, shown, tabs_of
 from cases.vocabulary import Status
 from grids import access
 from grids.views.scoped import permission_required
@@ -35,7 +35,7 @@ def queue(request):
     repeats = duplicates.likely_of(user, rows)
     dispatches = access.scope(user, P.DISPATCH_CASE)
     for row in rows:
-        row.repeats = repeats[row.pk]
+        row.repeats = dressed(repeats[row.pk])
         row.waits_long = row.reported_at < moments.accept_since
         row.may_dispatch = bool(row.category.unit_id) and row.responsible_grid_id in dispatches
     undecided = mine.filter(status__in=[Status.REGISTERED, Status.RETURNED])

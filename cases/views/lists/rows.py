@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from django.contrib import messages
 from django.http import Http404
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from cases.actions.advance import advance
@@ -51,7 +51,7 @@ def tabs_of(user, current):
 
 
 class Lamp(NamedTuple):
-    """The light of a row as a word with a tone."""
+    """A light or a flag of a row, as a word with a tone."""
 
     words: str
     tone: str
@@ -64,15 +64,45 @@ def lamp_of(case):
         return Lamp(LIGHT_WORDS[light], LIGHT_TONES[light])
     if case.closed_at and case.is_late:
         return Lamp("超期结案", "bad")
+    if case.suspended_since and case.is_open:
+        return Lamp("已停表", "plain")
     return None
 
 
-def shown(queryset, most=SHOWN):
-    """The first rows with what a row says, each with its `lamp`; one query."""
-    rows = list(queryset.select_related(*JOINS).defer(*NOT_SAID)[:most])
+def marks_of(case):
+    """The flags of a row, the gravest first."""
+    if case.is_urgent:
+        yield Lamp("紧急", "bad")
+    if case.reply_by:
+        yield Lamp(f"督办 {case.reply_by:%m-%d} 前答复", "bad")
+    elif case.was_supervised:
+        yield Lamp("督办", "info")
+    if case.is_extended:
+        yield Lamp("已延期", "info")
+    if case.recurs_of_id:
+        yield Lamp("疑似复发", "warn")
+    if case.rework_count:
+        yield Lamp(f"返工 {case.rework_count}", "warn")
+
+
+def page_of(case):
+    """The address of the case's page, "" in a product without one."""
+    try:
+        return case.get_absolute_url()
+    except NoReverseMatch:
+        return ""
+
+
+def dressed(rows):
+    """The rows, each with its page's `url`, `lamp` and `marks`; no query."""
     for row in rows:
-        row.lamp = lamp_of(row)
+        row.url, row.lamp, row.marks = page_of(row), lamp_of(row), list(marks_of(row))
     return rows
+
+
+def shown(queryset, most=SHOWN):
+    """The first rows with what a row says; one query."""
+    return dressed(list(queryset.select_related(*JOINS).defer(*NOT_SAID)[:most]))
 
 
 def state_words(case):

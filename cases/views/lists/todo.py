@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from cases.actions.advance import advance
 from cases.models import Case
 from cases.rights import NotAllowed
-from cases.views.lists.rows import JOINS, SHOWN, press_here, shown, state_words, tabs_of
+from cases.views.lists.rows import JOINS, SHOWN, dressed, press_here, shown, state_words, tabs_of
 from cases.vocabulary import Status
 from grids import access
 from grids.exceptions import DomainError
@@ -55,7 +55,7 @@ def bulk_confirm(request):
     """确认 of the ticked rows, each on its own: what was refused does not hold up the others."""
     asked = _asked(request.POST.getlist("case"))
     rows = Case.objects.visible_to(request.user, P.SEE_CASES).filter(uuid__in=asked)
-    cases = {case.uuid: case for case in rows.select_related(*JOINS)}
+    cases = {case.uuid: case for case in dressed(rows.select_related(*JOINS))}
     results = [
         _confirm(request.user, cases[uuid], version) if uuid in cases else (None, "没有找到这件事。", "bad")
         for uuid, version in asked.items()

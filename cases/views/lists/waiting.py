@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from cases.actions.requests import may_decide
 from cases.models import Case, CaseRequest, CaseTask
-from cases.views.lists.rows import JOINS, NOT_SAID, SHOWN, lamp_of, shown, tabs_of
+from cases.views.lists.rows import JOINS, NOT_SAID, SHOWN, dressed, shown, tabs_of
 from cases.vocabulary import Status
 from grids import access
 from grids.models import Unit
@@ -74,8 +74,7 @@ def requests(request):
     rows = rows.select_related("asked_by", *OF_CASE).defer(*NOT_SAID_OF_CASE).order_by("asked_at", "pk")
     # Who stands above whom depends on the level of each case; no query, and few requests wait at once.
     own = [row for row in rows[:500] if may_decide(user, row.case, row)]
-    for row in own:
-        row.case.lamp = lamp_of(row.case)
+    dressed([row.case for row in own])
     return render(request, "cases/list_requests.html", {"rows": own, "tabs": tabs_of(user, "case_requests")})
 
 
@@ -88,6 +87,7 @@ def tasks(request):
     rows = rows.defer(*NOT_SAID_OF_CASE)
     now = timezone.now()
     waiting = list(rows.filter(done_at=None).order_by("due_at", "pk")[:SHOWN])
+    dressed([row.case for row in waiting])
     for row in waiting:
         row.is_late = row.due_at < now
     context = {
