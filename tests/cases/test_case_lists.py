@@ -16,8 +16,8 @@ from cases.models import Case, CaseSupport
 from cases.vocabulary import Level, Status
 from grids.access import Role
 from grids.models import Unit, UnitMembership
-from tests.factories import AssignmentFactory, GridFactory, UserFactory
-from tests.factories.cases import CaseFactory, CategoryFactory, reported
+from tests.factories import AssignmentFactory, GridFactory
+from tests.factories.cases import CaseFactory, CategoryFactory, one_of_each, reported
 
 pytestmark = pytest.mark.django_db
 
@@ -401,28 +401,12 @@ def test_a_list_costs_the_same_for_two_rows_and_for_twenty(login, net, cast, wat
     category = CategoryFactory(unit=water_station)
     for more in (2, 18):
         for _ in range(more):
-            _one_of_each(net, cast, category)
+            one_of_each(cast, net.grid, category)
         client.get(reverse(name))
         with CaptureQueriesContext(connection) as queries:
             assert client.get(reverse(name)).status_code == 200
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 15
-
-
-def _one_of_each(net, cast, category):
-    now = timezone.now()
-    reported(cast.gridworker, net.grid, category=category)
-    made = {"grid": GridFactory(code=net.grid.code), "category": category, "reporter": UserFactory()}
-    filed = made | {"filed": True, "registered_at": now - timedelta(days=3)}
-    CaseFactory(**filed, status=Status.HANDLING, level=4, unit=category.unit)
-    CaseFactory(**filed, status=Status.HANDLING, level=3)
-    CaseFactory(**filed, status=Status.TO_VERIFY, level=3, handled_at=now)
-    CaseFactory(**filed, status=Status.TO_CLOSE, level=3, handled_at=now)
-    CaseFactory(**filed, status=Status.SUSPENDED, suspended_since=now - timedelta(days=40))
-    held = CaseFactory(**filed, status=Status.HANDLING, level=2, holder=cast.village_officer)
-    ask(case=held, by=cast.village_officer, kind="suspend", reason="等雪化")
-    closed = CaseFactory(**made, shut=True, was_self_closed=True)
-    rate_by_call(case=closed, by=cast.gridworker, score=1)
 
 
 def test_a_stand_in_elsewhere_changes_no_list_here(login, net, cast):
