@@ -107,6 +107,13 @@ PAGE_NAMES = {
     "staff_handover": "办理交接",
     "staff_units": "承办单位",
     "audit_entry": "审计明细",
+    "case_unit": "单位事件",
+    "case_requests": "待批申请",
+    "case_tasks": "不满意件",
+    "case_bulk_confirm": "确认结果",
+    "case_hard_edit": "老大难安排",
+    "case_check": "一次抽查",
+    "case_check_new": "抽一次",
     "password": "修改密码",
     "feedback_list": "大家的意见",
 }
