@@ -171,7 +171,10 @@ class Case(models.Model):
             models.Index(fields=["responsible_grid", "-id"], name="case_newest_of_grid"),
             models.Index(fields=["unit", "status"], name="case_by_unit", condition=Q(unit__isnull=False)),
             models.Index(fields=["reporter", "-id"], name="case_by_reporter"),
-            models.Index(fields=["holder"], name="case_by_holder", condition=Q(holder__isnull=False)),
+            models.Index(
+                fields=["holder", "status"], name="case_by_holder", condition=Q(holder__isnull=False)
+            ),
+            models.Index(fields=["responsible_grid", "reported_at"], name="case_reported_in"),
             models.Index(fields=["category", "place_key"], name="case_by_place"),
             models.Index(fields=["grid", "due_at"], name="case_due_in_grid"),
             models.Index(fields=["grid", "closed_at"], name="case_closed_in_grid"),
