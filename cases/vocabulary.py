@@ -144,6 +144,7 @@ class Deed(StrEnum):
     RATE = "rate"
     TASK = "task"
     CHECK = "check"
+    HARD = "hard"
     REGRID = "regrid"
     HANDOVER = "handover"
     RECOMPUTE = "recompute"
@@ -167,6 +168,7 @@ DEED_LABELS = {
     Deed.RATE: "评价",
     Deed.TASK: "不满意件处理",
     Deed.CHECK: "抽查",
+    Deed.HARD: "老大难安排",
     Deed.REGRID: "网格调整",
     Deed.HANDOVER: "经办人已离任",
     Deed.RECOMPUTE: "重算期限",

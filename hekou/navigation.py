@@ -1,6 +1,6 @@
 """Where a signed-in person can go: one table, cut to what their permissions open."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import NamedTuple
 
@@ -18,30 +18,56 @@ BAR_ENTRIES = 4
 
 
 class Entry(NamedTuple):
-    """One destination; `permission` None means every signed-in person."""
+    """One destination; `permission` None means every signed-in person.
+
+    Who holds `unless` is led elsewhere: the same matter has another first page for them.
+    """
 
     label: str
     url_name: str
     permission: P | None
     icon: str
     places: frozenset[str]
+    unless: P | None = None
+
+    def is_for(self, held):
+        """Whether somebody with these permissions is shown it."""
+        return (self.permission is None or self.permission in held) and self.unless not in held
 
 
-def _entry(label, url_name, permission, icon, *places):
-    return Entry(label, url_name, permission, icon, frozenset(places))
+def _entry(label, url_name, permission, icon, *places, unless=None):
+    return Entry(label, url_name, permission, icon, frozenset(places), unless)
 
 
 # In the order of the rail; the bar reads the same order after its own four.
 ENTRIES = (
     _entry("今日", "today", P.LOG_FIELDWORK, "today", BAR),
-    _entry("走访", "visit_list", P.SEE_FIELDWORK, "visit", BAR),
+    # What heads, cadres and the town live in; a leader's late cases; a unit's own. Gridworkers keep 走访 at the thumb.
+    _entry("待办", "case_todo", P.REGISTER_CASE, "case", BAR),
+    _entry("超期", "case_late", P.SUPERVISE, "clock", BAR, unless=P.REGISTER_CASE),
+    _entry("单位事件", "case_unit", P.HANDLE_CASE, "case", BAR, unless=P.REGISTER_CASE),
+    _entry("走访", "visit_list", P.SEE_FIELDWORK, "visit", BAR, unless=P.REGISTER_CASE),
     _entry("上报", "case_new", P.REPORT_CASE, "report", BAR),
     _entry("我的网格", "net", P.LOG_FIELDWORK, "grid", BAR),
     _entry("总览", "office_home", P.SEE_NET, "overview", RAIL, MORE),
     _entry("今日", "today", P.LOG_FIELDWORK, "today", RAIL),
     _entry("上报", "case_new", P.REPORT_CASE, "report", RAIL),
     _entry("接报登记", "case_desk", P.LOG_FOR_OTHERS, "phone", RAIL, MORE),
+    # One entry on the rail; the lists beside it are tabs of the page.
+    _entry("事件", "case_queue", P.DISPATCH_CASE, "case", RAIL),
+    _entry("事件", "case_todo", P.SETTLE_CASE, "case", RAIL, unless=P.DISPATCH_CASE),
+    _entry("事件", "case_late", P.SUPERVISE, "case", RAIL, unless=P.REGISTER_CASE),
+    _entry("事件", "case_unit", P.HANDLE_CASE, "case", RAIL, unless=P.REGISTER_CASE),
+    _entry("待办事件", "case_todo", P.SETTLE_CASE, "case", MORE, unless=P.REGISTER_CASE),
+    _entry("受理台", "case_queue", P.DISPATCH_CASE, "case", MORE),
+    _entry("待核实", "case_verify", P.VERIFY_CASE, "check", MORE),
+    _entry("超期与将超期", "case_late", P.DISPATCH_CASE, "clock", MORE),
+    _entry("老大难", "case_hard", P.DISPATCH_CASE, "alert", MORE),
+    _entry("老大难", "case_hard", P.SUPERVISE, "alert", MORE, unless=P.DISPATCH_CASE),
+    _entry("抽查", "case_checks", P.CLOSE_CASE, "eye", MORE),
+    _entry("事件台账", "case_list", P.SEE_CASES, "diary", MORE),
     _entry("走访", "visit_list", P.SEE_FIELDWORK, "visit", RAIL),
+    _entry("走访", "visit_list", P.REGISTER_CASE, "visit", MORE),
     _entry("诉求", "concern_list", P.SEE_FIELDWORK, "concern", RAIL, MORE),
     _entry("巡查", "patrol_list", P.SEE_FIELDWORK, "patrol", RAIL, MORE),
     _entry("户与人", "household_list", P.SEE_HOUSEHOLDS, "household", RAIL, MORE),
@@ -83,6 +109,13 @@ PAGE_NAMES = {
     "staff_handover": "办理交接",
     "staff_units": "承办单位",
     "audit_entry": "审计明细",
+    "case_unit": "单位事件",
+    "case_requests": "待批申请",
+    "case_tasks": "不满意件",
+    "case_bulk_confirm": "确认结果",
+    "case_hard_edit": "老大难安排",
+    "case_check": "一次抽查",
+    "case_check_new": "抽一次",
     "password": "修改密码",
     "feedback_list": "大家的意见",
 }
@@ -108,7 +141,7 @@ def navigation(request):
     if user is None or not user.is_authenticated:
         return {"place_name": PLACE_NAME, "nav_items": {}}
     held = permissions_of(user)
-    allowed = [(entry, url) for entry, url in _resolved() if entry.permission in held or not entry.permission]
+    allowed = [(entry, url) for entry, url in _resolved() if entry.is_for(held)]
     current = _current_url(request.path, {url for _, url in allowed})
     items = {
         place: [
@@ -123,6 +156,10 @@ def navigation(request):
     for item in (*items[BAR], *items[MORE]):
         bar.setdefault(item.url, item)
     items[BAR] = list(bar.values())[:BAR_ENTRIES]
+    if not any(item.current for item in items[RAIL]):
+        # The page has an entry in 更多 alone; the rail still says which part of the product it belongs to.
+        near = _current_url(request.path, {item.url for item in items[RAIL]})
+        items[RAIL] = [replace(item, current=item.url == near) for item in items[RAIL]]
     return {"place_name": PLACE_NAME, "nav_items": items}
 
 

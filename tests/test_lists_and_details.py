@@ -9,7 +9,9 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cases.models import Case
 from grids.access import ROLE_CODE_LENGTHS, Role
+from grids.access import Permission as P
 from grids.models import (
     Concern,
     GridSuccession,
@@ -19,6 +21,8 @@ from grids.models import (
     Placement,
     Residence,
     Resident,
+    Unit,
+    UnitMembership,
 )
 from tests.factories import (
     AssignmentFactory,
@@ -30,6 +34,8 @@ from tests.factories import (
     UserFactory,
     VisitFactory,
 )
+from tests.factories.cases import CaseFactory, CategoryFactory, one_of_each
+from tests.test_architecture import every_pattern
 
 pytestmark = pytest.mark.django_db
 
@@ -84,6 +90,7 @@ def settle(places, homes, heard_in, today):
     for code in heard_in:
         ConcernFactory(grid=places[code])
         PatrolFactory(grid=places[code])
+        CaseFactory(grid=places[code])
 
 
 def resettle(flits, today):
@@ -116,7 +123,11 @@ PAGES = {
     "visit": ("visit_list", HouseholdVisit, lambda context: context["object_list"]),
     "concern": ("concern_list", Concern, lambda context: context["object_list"]),
     "patrol": ("patrol_list", Patrol, lambda context: context["object_list"]),
+    "case": ("case_list", Case, lambda context: context["object_list"]),
 }
+# The page of a case is a room of its own; while it is not built, nothing leads to it and nothing can be opened.
+BUILT = {pattern.name for _, pattern in every_pattern()}
+PAGES = {page: given for page, given in PAGES.items() if page in BUILT}
 
 
 def uuid_of(row):
@@ -158,3 +169,42 @@ def test_a_page_opens_exactly_for_what_its_list_shows(client, terms, homes, hear
             for move in answer.context["moves"] if answer.status_code == 200 else []:
                 assert not move["url"] or client.get(move["url"]).status_code == 200
         transaction.set_rollback(True)
+
+
+# list of cases → where it holds its rows
+CASE_LISTS = {
+    "case_todo": ("takeable", "in_hand", "on_desk", "to_confirm"),
+    "case_queue": ("rows", "undecided", "on_desk"),
+    "case_verify": ("rows", "to_close"),
+    "case_unit": ("rows",),
+    "case_requests": ("rows",),
+    "case_tasks": ("rows",),
+    "case_late": ("rows",),
+    "case_hard": ("rows",),
+    "case_list": ("object_list",),
+}
+
+
+def rows_of(client, name):
+    """The cases that a list shows somebody, whatever it calls them; none to whom it is closed."""
+    answer = client.get(reverse(name))
+    if answer.status_code == 403:
+        return []
+    return [getattr(row, "case", row) for key in CASE_LISTS[name] for row in answer.context[key]]
+
+
+@pytest.mark.parametrize("name", CASE_LISTS)
+def test_every_row_of_a_list_of_cases_is_one_s_to_see_and_opens(client, net, cast, name):
+    unit = Unit.objects.create(town=net.town, name="供水站")
+    UnitMembership.objects.create(user=cast.unit_officer, unit=unit, starts_on=timezone.localdate())
+    one_of_each(cast, net.grid, CategoryFactory(unit=unit))
+    CaseFactory(grid=net.other_grid)
+    seen = set()
+    for user in cast:
+        client.force_login(user)
+        rows = rows_of(client, name)
+        seen |= set(rows)
+        assert set(rows) <= set(Case.objects.visible_to(user, P.SEE_CASES))
+        if "case" in BUILT:
+            assert [client.get(row.get_absolute_url()).status_code for row in rows] == [200] * len(rows)
+    assert seen

@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
+from cases.actions import checks
 from cases.actions.report import Told
 from grids import models
 from grids.access import ROLE_PERMISSIONS, UNIT_PERMISSIONS, Role
@@ -43,7 +44,8 @@ pytestmark = pytest.mark.django_db
 class Address(NamedTuple):
     """What an address asks for, and the row it is about.
 
-    `needs` is what doing something with a row asks for beyond seeing it: who sees it without gets 403.
+    `needs` is what doing something with a row asks for beyond seeing it, one of several where it is a set: who sees
+    it without gets 403.
     """
 
     permission: P | None = None
@@ -51,7 +53,7 @@ class Address(NamedTuple):
     inside: str = ""
     method: str = "get"
     asks: str = ""
-    needs: P | None = None
+    needs: P | frozenset | None = None
 
     def url(self, name, world):
         """Where it is in this world; `asks` names the row that the address takes as a query."""
@@ -222,6 +224,21 @@ ADDRESSES = {
     "settings_point_retire": configures("point", method="post"),
     "settings_town": Address(P.CONFIGURE),
     "office_home": Address(P.SEE_NET),
+    # Lists of cases
+    "case_list": Address(P.SEE_CASES),
+    "case_todo": Address(P.SETTLE_CASE),
+    "case_bulk_confirm": Address(P.VERIFY_CASE, method="post"),
+    "case_queue": Address(P.REGISTER_CASE),
+    "case_verify": Address(P.VERIFY_CASE),
+    "case_unit": Address(P.HANDLE_CASE),
+    "case_requests": Address(P.APPROVE_REQUEST),
+    "case_tasks": Address(P.CLOSE_CASE),
+    "case_late": Address(P.SEE_CASES),
+    "case_hard": Address(P.SEE_CASES),
+    "case_hard_edit": about("case", P.SEE_CASES, needs=frozenset({P.SUPERVISE, P.DISPATCH_CASE})),
+    "case_checks": Address(P.CLOSE_CASE),
+    "case_check_new": Address(P.CLOSE_CASE),
+    "case_check": about("check_draw", P.CLOSE_CASE, inside="town"),
     # Audit and office
     "search": Address(P.SEE_NET),
     "audit_list": Address(P.SEE_AUDIT),
@@ -288,6 +305,7 @@ def world(net, cast):
         case_conflict=keep_conflict(record=case.record, by=by, digest="2" * 64, content=told),
         reported_concern=reported_concern,
         **hung_on(case, cast),
+        check_draw=drawn(net, by, cast.town_officer),
         entry=audit.log(models.AuditEntry.Action.CALL, by=by, grid=net.grid),
         spot_check=spot_checks.draw(by=cast.auditor, start=today, last_day=today, size=5),
     )
@@ -311,6 +329,13 @@ def hung_on(case, cast):
         "closed_case": closed,
         "case_task": closed.tasks.create(rating=rating, due_at=now),
     }
+
+
+def drawn(net, handler, officer):
+    """A draw of the one matter that was settled on the spot."""
+    settled = CaseFactory(shut=True, grid=net.grid, reporter=handler, handler=handler, was_self_closed=True)
+    today = timezone.localdate()
+    return checks.draw(by=officer, town=settled.town, start=today, last_day=today + timedelta(days=1), seed=1)
 
 
 def tiny_jpeg():
@@ -348,7 +373,8 @@ def expected(address, world, who):
         return 403
     if address.inside and not getattr(world.net, address.inside).code.startswith(code):
         return 404
-    if address.needs and address.needs not in ROLE_PERMISSIONS[role]:
+    needs = address.needs if isinstance(address.needs, frozenset) else {address.needs}
+    if address.needs and not needs & ROLE_PERMISSIONS[role]:
         return 403
     return "open"
 

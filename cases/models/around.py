@@ -1,5 +1,6 @@
 """What hangs on a case: requests, supervision, people called in, ratings and their links, tasks, checks."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 from django.db import models
@@ -257,6 +258,11 @@ class CheckDraw(models.Model):
 
     def __str__(self):
         return f"抽查 {self.starts_on}"
+
+    @property
+    def last_day(self):
+        """The inclusive end, as people write a period."""
+        return self.ends_on - timedelta(days=1)
 
 
 class CheckItem(models.Model):

@@ -21,11 +21,13 @@ EXPORTED = 20_000
 
 
 class BoundedPaginator(Paginator):
-    """Counts no further than `COUNTED`; what lies beyond is reached by a narrower filter."""
+    """Counts no further than `most`; what lies beyond is reached by a narrower filter."""
+
+    most = COUNTED
 
     @cached_property
     def count(self):
-        return self.object_list.order_by()[:COUNTED].count()
+        return self.object_list.order_by()[: self.most].count()
 
 
 class LedgerView(PermissionMixin, ListView):
@@ -70,8 +72,8 @@ class LedgerView(PermissionMixin, ListView):
             "filter_open": self.is_filtered() or access.can(self.request.user, P.EXPORT),
             "may_log": access.can(self.request.user, P.LOG_FIELDWORK),
             "may_export": access.can(self.request.user, P.EXPORT),
-            "is_cut": counted["paginator"].count >= COUNTED,
-            "counted": COUNTED,
+            "is_cut": counted["paginator"].count >= self.paginator_class.most,
+            "counted": self.paginator_class.most,
         }
 
     def is_filtered(self):

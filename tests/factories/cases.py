@@ -8,7 +8,9 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from cases import models
+from cases.actions.ratings import rate_by_call
 from cases.actions.report import Told, report
+from cases.actions.requests import ask
 from cases.vocabulary import Status
 from grids.actions.records import Envelope
 from grids.models import FieldRecord
@@ -114,3 +116,20 @@ def reported(by, grid, *, at=None, **told):
 
 def grid_town(grid):
     return GridFactory(code=grid.town_code, name="河口镇")
+
+
+def one_of_each(cast, grid, category):
+    """A case for every list that somebody lives in; the category has a usual unit."""
+    now = timezone.now()
+    reported(cast.gridworker, grid, category=category)
+    made = {"grid": grid, "category": category, "reporter": UserFactory()}
+    filed = made | {"filed": True, "registered_at": now - timedelta(days=3)}
+    CaseFactory(**filed, status=Status.HANDLING, level=4, unit=category.unit)
+    CaseFactory(**filed, status=Status.HANDLING, level=3)
+    CaseFactory(**filed, status=Status.TO_VERIFY, level=3, handled_at=now)
+    CaseFactory(**filed, status=Status.TO_CLOSE, level=3, handled_at=now)
+    CaseFactory(**filed, status=Status.SUSPENDED, suspended_since=now - timedelta(days=40))
+    held = CaseFactory(**filed, status=Status.HANDLING, level=2, holder=cast.village_officer)
+    ask(case=held, by=cast.village_officer, kind="suspend", reason="等雪化")
+    closed = CaseFactory(**made, shut=True, was_self_closed=True)
+    rate_by_call(case=closed, by=cast.gridworker, score=1)

@@ -1,0 +1,50 @@
+"""受理台: the clerk at half past eight, with the keyboard, clears what came in overnight."""
+
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from cases import duplicates
+from cases.models import Case, moments_of
+from cases.views.lists.rows import SHOWN, dressed, press_here, shown, tabs_of
+from cases.vocabulary import Status
+from grids import access
+from grids.views.scoped import permission_required
+
+P = access.Permission
+# What a row's buttons may press here; everything else is done on the case's page.
+PRESSES = {"register": {}, "dispatch": {"unit": lambda case: case.category.unit}}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required(P.REGISTER_CASE)
+def queue(request):
+    """Submitted cases by urgency, the upstream's deadline and age, with what they may repeat; then what waits for a
+    hand: 待交办, 已退回, and what was handed up to this desk."""
+    user, status = request.user, 200
+    if request.method == "POST":
+        press = request.POST.get("press")
+        press = press if press in PRESSES else "register"
+        permission = P.DISPATCH_CASE if press == "dispatch" else P.REGISTER_CASE
+        status = press_here(request, press, permission, **PRESSES[press])
+        if status is None:
+            return redirect("case_queue")
+    moments = moments_of(user.town_id)
+    mine = Case.objects.visible_to(user, P.REGISTER_CASE)
+    submitted = mine.filter(status=Status.SUBMITTED)
+    rows = shown(submitted.select_related("category__unit").by_urgency())
+    repeats = duplicates.likely_of(user, rows)
+    dispatches = access.scope(user, P.DISPATCH_CASE)
+    for row in rows:
+        row.repeats = dressed(repeats[row.pk])
+        row.waits_long = row.reported_at < moments.accept_since
+        row.may_dispatch = bool(row.category.unit_id) and row.responsible_grid_id in dispatches
+    undecided = mine.filter(status__in=[Status.REGISTERED, Status.RETURNED])
+    context = {
+        "rows": rows,
+        "waiting": submitted.count() if len(rows) == SHOWN else len(rows),
+        "undecided": shown(undecided.by_urgency()),
+        "on_desk": shown(Case.objects.visible_to(user, P.SEE_CASES).on_desk_of(user).by_deadline()),
+        "may_dispatch": bool(dispatches),
+        "tabs": tabs_of(user, "case_queue"),
+    }
+    return render(request, "cases/list_queue.html", context, status=status)
