@@ -60,11 +60,21 @@ def _aware(moment):
     return timezone.datetime.fromisoformat(moment) if isinstance(moment, str) else moment
 
 
+def _as_kept(moment):
+    """To the millisecond, as JSON keeps it: what is folded from the log is then exactly what the row says."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
 def put(case, snapshot):
     """Write a snapshot onto the row, unsaved."""
     for name in _COLUMNS:
         value = getattr(snapshot, name)
         setattr(case, name, list(value) if isinstance(value, tuple) else value)
+
+
+def snapshot_columns():
+    """The names of the model's fields that a snapshot is kept in."""
+    return {Case._meta.get_field(name.removesuffix("_id")).name for name in _COLUMNS}
 
 
 def moved(
@@ -83,7 +93,7 @@ def moved(
     before = snapshot_of(case)
     move = Move(
         press=str(press),
-        at=at or timezone.now(),
+        at=_as_kept(at or timezone.now()),
         status=status or before.status,
         level=before.level if level is None else level,
         holder_id=before.holder_id if holder_id is _UNCHANGED else holder_id,
@@ -131,8 +141,7 @@ def events_of(case, move, *, by, words="", record=None, told=None):
 
 def write(case, move, *, by, words="", record=None, told=None, also=()):
     """Save the snapshot (and the columns named by `also`) and append the events. Inside the action's transaction."""
-    columns = {case._meta.get_field(name.removesuffix("_id")).name for name in _COLUMNS} | set(also)
-    case.save(update_fields=columns)
+    case.save(update_fields=snapshot_columns() | set(also))
     return CaseEvent.objects.bulk_create(events_of(case, move, by=by, words=words, record=record, told=told))
 
 
