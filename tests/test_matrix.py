@@ -33,7 +33,7 @@ from tests.factories import (
     ResidentFactory,
     VisitFactory,
 )
-from tests.factories.cases import reported
+from tests.factories.cases import CategoryFactory, TileFactory, reported
 from tests.test_architecture import PUBLIC_VIEWS, every_pattern
 
 pytestmark = pytest.mark.django_db
@@ -192,6 +192,18 @@ ADDRESSES = {
     "settings_point_move": configures("point", method="post"),
     "settings_point_retire": configures("point", method="post"),
     "settings_town": Address(P.CONFIGURE),
+    "settings_categories": Address(P.CONFIGURE),
+    "settings_category_case": configures("case_category"),
+    "settings_category_case_move": configures("case_category", method="post"),
+    "settings_category_case_retire": configures("case_category", method="post"),
+    "settings_tiles": Address(P.CONFIGURE),
+    "settings_tile": configures("tile"),
+    "settings_tile_move": configures("tile", method="post"),
+    "settings_tile_retire": configures("tile", method="post"),
+    "settings_calendar": Address(P.CONFIGURE),
+    "settings_calendar_year": Address(P.CONFIGURE, method="post"),
+    "settings_recompute": Address(P.CONFIGURE, method="post"),
+    "settings_case_rules": Address(P.CONFIGURE),
     "office_home": Address(P.SEE_NET),
     # Audit and office
     "search": Address(P.SEE_NET),
@@ -251,6 +263,8 @@ def world(net, cast):
         ),
         consent=models.Consent.objects.create(resident=resident, kind="record", given_on=today),
         case=reported(by, net.grid),
+        case_category=CategoryFactory(town=net.town),
+        tile=TileFactory(town=net.town, category=CategoryFactory(town=net.town)),
         entry=audit.log(models.AuditEntry.Action.CALL, by=by, grid=net.grid),
         spot_check=spot_checks.draw(by=cast.auditor, start=today, last_day=today, size=5),
     )

@@ -3,8 +3,6 @@
 Each change is an event of the case by nobody. Run by `manage.py daily`, inside its transaction.
 """
 
-from datetime import timedelta
-
 from django.utils import timezone
 
 from cases.actions import moving

@@ -4,30 +4,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0003_units_with_open_cases_stay'),
+        ("cases", "0003_units_with_open_cases_stay"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='casecategory',
-            name='version',
+            model_name="casecategory",
+            name="version",
             field=models.PositiveIntegerField(default=1, editable=False),
         ),
         migrations.AddField(
-            model_name='caserules',
-            name='version',
+            model_name="caserules",
+            name="version",
             field=models.PositiveIntegerField(default=1, editable=False),
         ),
         migrations.AddField(
-            model_name='reporttile',
-            name='version',
+            model_name="reporttile",
+            name="version",
             field=models.PositiveIntegerField(default=1, editable=False),
         ),
         migrations.AlterField(
-            model_name='reporttile',
-            name='icon',
-            field=models.CharField(blank=True, max_length=20, verbose_name='图标'),
+            model_name="reporttile",
+            name="icon",
+            field=models.CharField(blank=True, max_length=20, verbose_name="图标"),
         ),
     ]
