@@ -23,7 +23,7 @@ P = access.Permission
 
 @transaction.atomic
 def add_category(*, town, by, name, parent=None, limit_amount=None, limit_unit=""):
-    """A new class, or with `parent` a sub-category with its limit, at the end of its list; the code follows the last."""
+    """A new class, or with `parent` a sub-category with its limit, at the end of its list, with the next code."""
     town = _locked_town(town, by)
     _require_new_name(town.case_categories, name)
     _require_of_town(town, parent)
@@ -182,7 +182,7 @@ def mark_day(*, town, by, day, is_workday, note=""):
 
 @transaction.atomic
 def enter_days(*, town, by, days, rest_of=None):
-    """Enter many days at once, {day: (is_workday, note)}; with a year in `rest_of`, its other unknown days go by weekday.
+    """Enter many days, {day: (is_workday, note)}; with a year in `rest_of`, its other unknown days go by weekday.
 
     Returns how many days were entered or changed. One entry in the log.
     """
@@ -212,7 +212,7 @@ def enter_days(*, town, by, days, rest_of=None):
 
 def days_of(year):
     """Every day of a year, in order."""
-    day = timezone.datetime(year, 1, 1).date()  # noqa: DTZ001 - a date of the calendar, not a moment
+    day = timezone.datetime(year, 1, 1).date()
     while day.year == year:
         yield day
         day += timedelta(days=1)

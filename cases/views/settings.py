@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from cases.actions import settings
 from cases.deadlines import WorkCalendar
@@ -165,12 +165,8 @@ def retire(request, pk, model, back):
 def calendar(request):
     """A month of days; one day marked; what is still unknown, and the deadlines that wait for it."""
     chosen = _chosen_day(request)
-    days = dict(
-        (row.day, row)
-        for row in CalendarDay.objects.visible_to(request.user, P.CONFIGURE).filter(
-            day__range=_span(chosen or _month(request))
-        )
-    )
+    rows = CalendarDay.objects.visible_to(request.user, P.CONFIGURE)
+    days = {row.day: row for row in rows.filter(day__range=_span(chosen or _month(request)))}
     form = DayForm(posted(request), initial=_as_it_is(chosen, days))
     town = _town(request.user)
     if submitted(

@@ -278,7 +278,7 @@ def test_a_years_days_are_pasted_and_the_rest_goes_by_weekday(desk, net):
 
 
 def test_deadlines_that_waited_are_decided_by_one_press(login, net, cast, category, monkeypatch):
-    moment = timezone.make_aware(timezone.datetime(2026, 12, 31, 17))  # noqa: DTZ001
+    moment = timezone.make_aware(timezone.datetime(2026, 12, 31, 17))
     monkeypatch.setattr(timezone, "now", lambda: moment)
     case = advance(case=reported(cast.gridworker, net.grid), press="take", by=cast.grid_head)
     desk, url = login(cast.town_officer), reverse("settings_calendar")
