@@ -60,11 +60,6 @@ def _aware(moment):
     return timezone.datetime.fromisoformat(moment) if isinstance(moment, str) else moment
 
 
-def _as_kept(moment):
-    """To the millisecond, as JSON keeps it: what is folded from the log is then exactly what the row says."""
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-
-
 def put(case, snapshot):
     """Write a snapshot onto the row, unsaved."""
     for name in _COLUMNS:
@@ -93,7 +88,7 @@ def moved(
     before = snapshot_of(case)
     move = Move(
         press=str(press),
-        at=_as_kept(at or timezone.now()),
+        at=snapshots.as_kept(at or timezone.now()),
         status=status or before.status,
         level=before.level if level is None else level,
         holder_id=before.holder_id if holder_id is _UNCHANGED else holder_id,

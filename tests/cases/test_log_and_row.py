@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from cases import rights
@@ -46,7 +46,7 @@ steps = st.lists(
 class Walk:
     """A case, another it may be merged into, and people who press what they may."""
 
-    def __init__(self, net, cast, settled):
+    def __init__(self, net, cast, settled, upstream):
         self.people = [cast.gridworker, cast.grid_head, cast.village_officer, cast.town_officer, cast.leader]
         self.people.append(cast.unit_officer)
         self.unit = Unit.objects.create(town=net.town, name="供水站")
@@ -58,7 +58,8 @@ class Walk:
             code="0401", name="给水管道破裂", limit_amount=3, limit_unit="working_days"
         )
         self.main = reported(cast.grid_head, net.grid)
-        self.case = reported(cast.gridworker, net.grid, settled=settled, measures="好了" if settled else "")
+        told = {"settled": settled, "measures": "好了" if settled else "", "upstream_due_at": upstream}
+        self.case = reported(cast.gridworker, net.grid, **told)
 
     def step(self, name, dice):
         """Press it if anybody may, or whatever else can be pressed; what is refused changes nothing."""
@@ -122,13 +123,19 @@ def undone():
         transaction.savepoint_rollback(savepoint)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(walk=steps, settled=st.booleans())
-def test_after_any_walk_the_log_gives_the_row(net, cast, walk, settled):
+# A walk is short already; making it shorter still takes longer than reading it.
+@settings(
+    max_examples=40,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(walk=steps, settled=st.booleans(), upstream=st.none() | st.integers(1, 10**6))
+def test_after_any_walk_the_log_gives_the_row(net, cast, walk, settled, upstream):
     now = START
     with pytest.MonkeyPatch.context() as patched, undone():
         patched.setattr(timezone, "now", lambda: now)
-        path = Walk(net, cast, settled)
+        path = Walk(net, cast, settled, upstream and START + timedelta(seconds=upstream))
         for name, dice, seconds in walk:
             now += timedelta(seconds=seconds, microseconds=dice % 1000)
             path.step(name, dice)
