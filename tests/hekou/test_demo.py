@@ -399,7 +399,7 @@ def test_facts_are_as_varied_as_life(demo):
     outcomes = set(HouseholdVisit.objects.values_list("outcome", flat=True))
     assert outcomes == set(HouseholdVisit.Outcome.values)
     assert {"home", "phone"} <= set(HouseholdVisit.objects.values_list("mode", flat=True))
-    assert set(Concern.objects.values_list("state", flat=True)) == {"watching", "answered", "settled"}
+    assert set(Concern.objects.values_list("state", flat=True)) == set(Concern.State.values)
     kinds = dict(FieldRecord.objects.values_list("kind").annotate(n=Count("pk")))
     assert set(kinds) >= {"visit", "patrol", "concern"}
     assert FieldRecord.objects.exclude(actor=F("typed_by")).exists()
