@@ -30,7 +30,7 @@ from grids.exceptions import DomainError
 from grids.forms.settings import MoveForm
 from grids.models import Grid, Tier
 from grids.views.scoped import permission_required, visible_or_404
-from grids.views.submitting import posted, submitted
+from grids.views.submitting import posted, status_of, submitted
 
 P = access.Permission
 # How long before the entered days end the page begins to ask for the next year.
@@ -40,10 +40,6 @@ ASK_AHEAD = timedelta(days=60)
 def _town(user):
     """The town that the user configures."""
     return Grid.objects.visible_to(user, P.CONFIGURE).tier(Tier.TOWN).order_by("code").first()
-
-
-def _status(*forms):
-    return 422 if any(form.errors for form in forms) else 200
 
 
 @require_http_methods(["GET", "POST"])
@@ -64,7 +60,7 @@ def categories(request):
         "classes": in_use.filter(parent=None).prefetch_related(Prefetch("children", in_use, to_attr="used")),
         "retired": rows.exclude(retired_on=None).select_related("parent").order_by("code"),
     }
-    return render(request, "cases/settings_categories.html", context, status=_status(form))
+    return render(request, "cases/settings_categories.html", context, status=status_of(form))
 
 
 @require_http_methods(["GET", "POST"])
@@ -90,7 +86,7 @@ def category(request, pk):
         return redirect("settings_categories")
     tiles = ReportTile.objects.visible_to(request.user, P.CONFIGURE).filter(category=pk, retired_on=None)
     context = {"row": row, "name": name, "form": form, "tiles": tiles.order_by("position")}
-    return render(request, "cases/settings_category.html", context, status=_status(form))
+    return render(request, "cases/settings_category.html", context, status=status_of(form))
 
 
 @require_http_methods(["GET", "POST"])
@@ -109,7 +105,7 @@ def tiles(request):
         "rows": [row for row in rows if not row.retired_on],
         "retired": [row for row in rows if row.retired_on],
     }
-    return render(request, "cases/settings_tiles.html", context, status=_status(form))
+    return render(request, "cases/settings_tiles.html", context, status=status_of(form))
 
 
 @require_http_methods(["GET", "POST"])
@@ -128,7 +124,7 @@ def tile(request, pk):
         messages.success(request, f"“{form.cleaned_data['name']}”已保存。")
         return redirect("settings_tiles")
     return render(
-        request, "cases/settings_tile.html", {"row": row, "name": name, "form": form}, status=_status(form)
+        request, "cases/settings_tile.html", {"row": row, "name": name, "form": form}, status=status_of(form)
     )
 
 
@@ -234,7 +230,7 @@ def _calendar_page(request, chosen, days, form, year_form):
         "runs_out": last_known is None or last_known < today + ASK_AHEAD,
         "provisional": provisional.count(),
     }
-    return render(request, "cases/settings_calendar.html", context, status=_status(form, year_form))
+    return render(request, "cases/settings_calendar.html", context, status=status_of(form, year_form))
 
 
 def _weeks(first, days, chosen):
@@ -319,4 +315,4 @@ def rules(request):
     ):
         messages.success(request, "事件规则已保存。")
         return redirect("settings_case_rules")
-    return render(request, "cases/settings_rules.html", {"form": form}, status=_status(form))
+    return render(request, "cases/settings_rules.html", {"form": form}, status=status_of(form))

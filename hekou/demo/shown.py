@@ -6,9 +6,10 @@ from cases.actions.report import Told
 from cases.models import Case, HardCase
 from cases.vocabulary import Level
 from hekou.demo import matters
-from hekou.demo.cases import Source, evening_of, midnight_of
 from hekou.demo.copying import copy_in
+from hekou.demo.courses import evening_of, midnight_of
 
+Source = Case.Source
 GRID, BESIDE, FAR = "140181100208001", "140181100208002", "140181100006001"
 UNIT = "供水站"
 
