@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import call_command
+from django.urls import reverse
 from django.utils import timezone
 
 from cases.actions import daily
@@ -235,3 +236,28 @@ def test_a_callers_number_is_resealed_with_the_others(net, cast, settings):
     assert "case.caller_phone：改封 1 条" in said.getvalue()
     assert case.caller_phone_sealed.startswith(f"{crypto.newest_key_id()}:")
     assert case.caller_phone == "13812345678"
+
+
+def test_a_handover_shows_how_many_cases_are_in_the_persons_hand(net, cast, login):
+    for _ in range(2):
+        advance(case=reported(cast.gridworker, net.grid), press="take", by=cast.grid_head)
+    settled(cast, net)
+
+    desk = login(cast.admin)
+    pages = [
+        desk.get(f"{reverse('staff_handover')}?person={person.uuid}").content.decode()
+        for person in (cast.grid_head, cast.village_officer)
+    ]
+
+    assert "手上还有 2 件没办结的事件" in pages[0] and "没办结的事件" not in pages[1]
+
+
+def test_the_page_says_why_a_unit_is_not_retired(net, cast, login):
+    unit = Unit.objects.create(town=net.town, name="供水站")
+    advance(case=reported(cast.gridworker, net.grid), press="dispatch", by=cast.town_officer, unit=unit)
+
+    page = login(cast.admin).post(
+        reverse("staff_unit_retire", args=[unit.uuid]), {"last_day": timezone.localdate()}
+    )
+
+    assert page.status_code == 422 and "还有没办结的事件" in page.content.decode()
