@@ -230,7 +230,9 @@ def due_of(snapshot: Snapshot, calendar: WorkCalendar, upstream_due_at: datetime
     if upstream_due_at is None or found.due_at <= upstream_due_at:
         return [found.warn_at, found.due_at, "limit", found.is_provisional]
     start = snapshot.registered_at
-    left = calendar.worked(start, upstream_due_at) * 4 / 5
+    upstream_due_at = as_kept(upstream_due_at)
+    # Whole seconds: what is finer would be lost in the log.
+    left = timedelta(seconds=int(calendar.worked(start, upstream_due_at).total_seconds() * 4 / 5))
     warn_at = min(calendar.after(start, left), upstream_due_at) if left else upstream_due_at
     return [warn_at, upstream_due_at, "upstream", False]
 
@@ -244,6 +246,11 @@ def seconds_of(snapshot: Snapshot, calendar: WorkCalendar) -> list[int]:
     working = calendar.worked(start, end)
     working -= sum((calendar.worked(a, b) for a, b in snapshot.pauses), timedelta(0))
     return [max(int(one.total_seconds()), 0) for one in (natural, working)]
+
+
+def as_kept(moment: datetime) -> datetime:
+    """To the millisecond, as JSON keeps it: what is folded from the log is then exactly what the row says."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def _moment(value: datetime | str) -> datetime:

@@ -35,7 +35,7 @@ from tests.factories import (
     ResidentFactory,
     VisitFactory,
 )
-from tests.factories.cases import CaseFactory, reported
+from tests.factories.cases import CaseFactory, CategoryFactory, TileFactory, reported
 from tests.test_architecture import PUBLIC_VIEWS, every_pattern
 
 pytestmark = pytest.mark.django_db
@@ -223,6 +223,18 @@ ADDRESSES = {
     "settings_point_move": configures("point", method="post"),
     "settings_point_retire": configures("point", method="post"),
     "settings_town": Address(P.CONFIGURE),
+    "settings_categories": Address(P.CONFIGURE),
+    "settings_category_case": configures("case_category"),
+    "settings_category_case_move": configures("case_category", method="post"),
+    "settings_category_case_retire": configures("case_category", method="post"),
+    "settings_tiles": Address(P.CONFIGURE),
+    "settings_tile": configures("tile"),
+    "settings_tile_move": configures("tile", method="post"),
+    "settings_tile_retire": configures("tile", method="post"),
+    "settings_calendar": Address(P.CONFIGURE),
+    "settings_calendar_year": Address(P.CONFIGURE, method="post"),
+    "settings_recompute": Address(P.CONFIGURE, method="post"),
+    "settings_case_rules": Address(P.CONFIGURE),
     "office_home": Address(P.SEE_NET),
     # Lists of cases
     "case_list": Address(P.SEE_CASES),
@@ -306,6 +318,9 @@ def world(net, cast):
         reported_concern=reported_concern,
         **hung_on(case, cast),
         check_draw=drawn(net, by, cast.town_officer),
+        case=reported(by, net.grid),
+        case_category=CategoryFactory(town=net.town),
+        tile=TileFactory(town=net.town, category=CategoryFactory(town=net.town)),
         entry=audit.log(models.AuditEntry.Action.CALL, by=by, grid=net.grid),
         spot_check=spot_checks.draw(by=cast.auditor, start=today, last_day=today, size=5),
     )

@@ -67,6 +67,11 @@ def put(case, snapshot):
         setattr(case, name, list(value) if isinstance(value, tuple) else value)
 
 
+def snapshot_columns():
+    """The names of the model's fields that a snapshot is kept in."""
+    return {Case._meta.get_field(name.removesuffix("_id")).name for name in _COLUMNS}
+
+
 def moved(
     case,
     press,
@@ -83,7 +88,7 @@ def moved(
     before = snapshot_of(case)
     move = Move(
         press=str(press),
-        at=at or timezone.now(),
+        at=snapshots.as_kept(at or timezone.now()),
         status=status or before.status,
         level=before.level if level is None else level,
         holder_id=before.holder_id if holder_id is _UNCHANGED else holder_id,
@@ -131,8 +136,7 @@ def events_of(case, move, *, by, words="", record=None, told=None):
 
 def write(case, move, *, by, words="", record=None, told=None, also=()):
     """Save the snapshot (and the columns named by `also`) and append the events. Inside the action's transaction."""
-    columns = {case._meta.get_field(name.removesuffix("_id")).name for name in _COLUMNS} | set(also)
-    case.save(update_fields=columns)
+    case.save(update_fields=snapshot_columns() | set(also))
     return CaseEvent.objects.bulk_create(events_of(case, move, by=by, words=words, record=record, told=told))
 
 

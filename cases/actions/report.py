@@ -121,7 +121,7 @@ def _write(record, told):
             raise DomainError("这条诉求已经转成事件。")
     if told.finding:
         patrols.pass_on(finding=told.finding)
-    case = _new_case(record, told)
+    case = new_case(record, told)
     clock = moving.TownClock(case.town_id, since=case.reported_at)
     press = "settle" if told.settled else "submit"
     given = {"status": S.SELF_CLOSED if told.settled else S.SUBMITTED, "category": told.category.pk}
@@ -149,11 +149,14 @@ def _write(record, told):
     return case
 
 
-def _new_case(record, told):
-    """The row with a key of its own, not yet stored: its events go in first, so that the number is held shortly."""
+def new_case(record, told, key=None):
+    """The row with a key of its own, not yet stored: its events go in first, so that the number is held shortly.
+
+    `key` is one that was drawn before, for many at a time.
+    """
     grid = record.grid
     case = Case(
-        pk=_next_key(),
+        pk=key or _next_key(),
         town_id=told.category.town_id,
         record=record,
         grid=grid,

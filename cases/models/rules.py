@@ -54,6 +54,7 @@ class CaseCategory(models.Model):
     )
     position = models.PositiveSmallIntegerField("排序", default=0)
     retired_on = models.DateField("停用日", null=True, blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = CaseCategoryQuerySet.as_manager()
 
@@ -108,10 +109,11 @@ class ReportTile(models.Model):
 
     town = models.ForeignKey(Grid, models.PROTECT, related_name="report_tiles")
     name = models.CharField("说法", max_length=12)
-    icon = models.CharField(max_length=20, blank=True)
+    icon = models.CharField("图标", max_length=20, blank=True)
     category = models.ForeignKey(CaseCategory, models.PROTECT, related_name="tiles", verbose_name="对应类别")
     position = models.PositiveSmallIntegerField("排序", default=0)
     retired_on = models.DateField("停用日", null=True, blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = TownScopedQuerySet.as_manager()
 
@@ -160,6 +162,7 @@ class CaseRules(models.Model):
     spot_check_percent = models.PositiveSmallIntegerField("抽查比例（%）", default=10)
     reopen_days = models.PositiveSmallIntegerField("网格长可重办（天）", default=7)
     rating_days = models.PositiveSmallIntegerField("不满意回访（工作日）", default=2)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = TownScopedQuerySet.as_manager()
 

@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.db.models import Count, Q
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -23,16 +22,6 @@ from grids.views.scoped import permission_required, visible_or_404
 from grids.views.submitting import posted, status_of, submitted
 
 P = access.Permission
-
-
-def tabs(current):
-    """The three pages of settings."""
-    pages = (
-        ("settings_care", "重点类别"),
-        ("settings_patrol", "巡查检查点"),
-        ("settings_town", "名称与电话"),
-    )
-    return [{"label": label, "url": reverse(name), "current": name == current} for name, label in pages]
 
 
 def _town(user):
@@ -55,7 +44,6 @@ def care(request):
         "form": form,
         "rows": [_shown(row) for row in rows if not row.retired_on],
         "retired": [row for row in rows if row.retired_on],
-        "tabs": tabs("settings_care"),
     }
     return render(request, "grids/settings_care.html", context, status=status_of(form))
 
@@ -100,7 +88,7 @@ def category(request, pk):
         day = frequency.cleaned_data["starts_on"]
         messages.success(request, f"“{row.name}”的频次从 {day:%Y-%m-%d} 起改变，已记入审计。")
         return redirect("settings_category", pk)
-    context = {"row": row, "name": name, "frequency": frequency, "tabs": tabs("settings_care"), **shown}
+    context = {"row": row, "name": name, "frequency": frequency, **shown}
     status = status_of(name, frequency)
     return render(request, "grids/settings_category.html", context, status=status)
 
@@ -120,7 +108,6 @@ def patrol(request):
         "form": form,
         "rows": [point for point in points if not point.retired_on],
         "retired": [point for point in points if point.retired_on],
-        "tabs": tabs("settings_patrol"),
     }
     return render(request, "grids/settings_patrol.html", context, status=status_of(form))
 
@@ -133,7 +120,7 @@ def point(request, pk):
     if submitted(request, form, lambda form: settings.rename(row=row, by=request.user, **form.cleaned_data)):
         messages.success(request, "名称已保存。")
         return redirect("settings_patrol")
-    context = {"row": row, "form": form, "tabs": tabs("settings_patrol")}
+    context = {"row": row, "form": form}
     return render(request, "grids/settings_point.html", context, status=status_of(form))
 
 
@@ -176,5 +163,5 @@ def town(request):
     ):
         messages.success(request, "名称与电话已保存。")
         return redirect("settings_town")
-    context = {"form": form, "town": place, "tabs": tabs("settings_town")}
+    context = {"form": form, "town": place}
     return render(request, "grids/settings_town.html", context, status=status_of(form))

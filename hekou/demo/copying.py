@@ -8,15 +8,20 @@ def reserve(rows):
     """Give rows without a key the next ones of their table's sequence, so that others can point at them."""
     keyless = [row for row in rows if row.pk is None]
     if keyless:
-        meta = type(keyless[0])._meta
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
-                [meta.db_table, meta.pk.column, len(keyless)],
-            )
-            for row, (key,) in zip(keyless, cursor.fetchall(), strict=True):
-                row.pk = key
+        for row, key in zip(keyless, keys_of(type(keyless[0]), len(keyless)), strict=True):
+            row.pk = key
     return rows
+
+
+def keys_of(model, n):
+    """The next n keys of a model's table, in order."""
+    meta = model._meta
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+            [meta.db_table, meta.pk.column, n],
+        )
+        return [key for (key,) in cursor.fetchall()]
 
 
 def copy_in(rows):

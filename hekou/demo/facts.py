@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
 from grids.actions.audit import key_of
 from grids.actions.concerns import concern_content, report_content
 from grids.actions.patrols import finding_content, patrol_content
@@ -33,7 +35,14 @@ CONTENT = {
     Kind.VISIT: visit_content,
     Kind.PATROL: patrol_content,
     Kind.CONCERN: report_content,
+    Kind.CASE: lambda told, grid, level: told.content(grid),
+    Kind.CASE_NOTE: dict,
 }
+
+
+def envelope_at(uuid, moment):
+    """What a phone sends around a fact of that moment, without a position."""
+    return Envelope(uuid=uuid, captured_at=moment, happened_on=timezone.localdate(moment))
 
 
 @dataclass
@@ -72,7 +81,7 @@ def write(facts, uuid):
     `uuid` makes the uuids of concerns and findings.
     """
     for fact in facts:
-        fact.record = _record(fact)
+        fact.record = fact.record or record_of(fact)
         if fact.corrects:
             fact.corrects.newer = fact
     reserve([fact.record for fact in facts])
@@ -86,7 +95,8 @@ def write(facts, uuid):
     return [entry for fact in facts for entry in _entries(fact)]
 
 
-def _record(fact):
+def record_of(fact):
+    """The record of a fact, unsaved and without a key."""
     content = {**content_of(fact), "actor": fact.actor.uuid, "happened_on": fact.envelope.happened_on}
     return FieldRecord(
         kind=fact.kind,
@@ -201,7 +211,7 @@ def _entries(fact):
             reason=fact.reason,
             **about,
         )
-    if fact.kind == Kind.WITHDRAWAL:
+    if fact.kind in (Kind.WITHDRAWAL, Kind.CASE_NOTE):
         return
     about |= {"object_key": key_of(fact.record), "object_label": fact.label}
     if fact.record.is_late_entry:

@@ -6,13 +6,14 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from grids.models import Grid, Tier
-from hekou.demo import facts, fieldwork, places, staff
+from hekou.demo import cases, facts, fieldwork, lives, places, staff
 from hekou.demo.chance import Chance
 from hekou.demo.copying import copy_in
 from hekou.demo.fieldwork import Diary
 from hekou.demo.names import Numbers
 from hekou.demo.office import Office
 from hekou.demo.people import People
+from hekou.demo.shown import Shown
 from hekou.demo.visits import Rounds
 
 TOWN_CODE = "140181100"
@@ -33,7 +34,7 @@ def build(*, seed, households, days, progress, now=None):
     homes = People(chance, net, people_in_post, numbers, span).build(
         households, progress("住户和居民", 2 * households)
     )
-    tick = progress("走访、诉求、巡查", 4)
+    tick = progress("走访、诉求、巡查", 5)
     calls = Rounds(chance, span, _diligence(chance, net)).plan(homes)
     tick()
     diary = Diary(chance, people_in_post, span, now)
@@ -42,6 +43,12 @@ def build(*, seed, households, days, progress, now=None):
     told += diary.reports(net.at(Tier.GRID), max(households * days // 7000, 5))
     tick()
     entries = facts.write(told, chance.uuid)
+    tick()
+    year = cases.Year(chance, net, cases.Hands(net, people_in_post), numbers, span, now)
+    shown = Shown(year)
+    shown.tell()
+    entries += lives.write(year.tell(max(households * days // 650, 20)), chance.uuid)
+    shown.write()
     tick()
     office = Office(chance, net, people_in_post, span, now)
     entries += office.entries(homes)

@@ -27,6 +27,7 @@ from tests.bench.client import Request, Run, drive
 
 RUNS = 3
 SMALL, LARGE = 200_000, 2_000_000
+SMALL_CASES, LARGE_CASES = 100_000, 1_000_000
 
 
 class Case:
@@ -197,9 +198,18 @@ def environment(cluster: Cluster, folder: str) -> dict[str, str]:
     )
 
 
+def sizes() -> list[tuple[int, int]]:
+    """(visits, cases) of the two rounds: `python -m tests.bench [SMALL LARGE [SMALL_CASES LARGE_CASES]]`."""
+    given = [int(number) for number in sys.argv[1:]]
+    if len(given) not in (0, 2, 4):
+        sys.exit("python -m tests.bench [SMALL LARGE [SMALL_CASES LARGE_CASES]]")
+    visits = given[:2] or [SMALL, LARGE]
+    counts = given[2:] or ([SMALL_CASES, LARGE_CASES] if not given else [n // 2 for n in visits])
+    return list(zip(visits, counts, strict=True))
+
+
 def main() -> None:
-    """`python -m tests.bench [SMALL LARGE]`: two numbers of visits, else the two of the targets."""
-    sizes = (int(sys.argv[1]), int(sys.argv[2])) if len(sys.argv) == 3 else (SMALL, LARGE)
+    rounds = sizes()
     with tempfile.TemporaryDirectory(prefix="hekou-bench-", dir="/tmp") as folder:
         os.chmod(folder, 0o755)
         with Cluster(Path(folder) / "postgres") as cluster:
@@ -209,7 +219,7 @@ def main() -> None:
             import django
 
             django.setup()
-            run(cluster, env, sizes)
+            run(cluster, env, rounds)
 
 
 def prepare(cluster: Cluster, env: dict[str, str]) -> None:
@@ -220,37 +230,56 @@ def prepare(cluster: Cluster, env: dict[str, str]) -> None:
         )
 
 
-def run(cluster: Cluster, env: dict[str, str], sizes: tuple[int, int]) -> None:
-    from tests.bench import floor, seed
+# Who asks: a key of the headers, the phone they are signed in with.
+WHO = {
+    "reader": "13900000001",
+    "writer": "13900000003",
+    "town": "13900000002",
+    "village": "13900000004",
+    "head": "13900000005",
+    "reporter": "13900000006",
+}
+
+
+def run(cluster: Cluster, env: dict[str, str], rounds: list[tuple[int, int]]) -> None:
+    from cases.models import ReportTile
+    from tests.bench import case_pages, floor, seed, seed_cases
 
     with psycopg.connect(cluster.url("postgres")) as superuser:
         superuser.execute(floor.TABLE)
         seed.seed_town(superuser)
+        seed_cases.seed_places(superuser)
+        tile = ReportTile.objects.order_by("position").values_list("pk", flat=True)[0]
         doors, written = (seed.doors(grid) for grid in (0, 1))
-        headers = {"reader": signed_in("13900000001"), "writer": signed_in("13900000003")}
+        headers = {who: signed_in(phone) for who, phone in WHO.items()}
         print(
             f"{'':<34}{'rate':>10}{'p50 ms':>9}{'p99 ms':>9}{'SQL':>6}  {'ratio':<12}{'n':>7} {'spread':>6}  target"
         )
-        today = {}
-        done = 0
-        for size in sizes:
+        compared: dict[str, list[float]] = {"today, 300 households": [], case_pages.LIST: []}
+        visits_done = cases_done = 0
+        for visits, cases in rounds:
             begun = time.monotonic()
-            seed.seed_visits(superuser, size - done)
-            done = size
-            print(f"\n{size:,} visits (seeded in {time.monotonic() - begun:.0f} s)")
+            seed.seed_visits(superuser, visits - visits_done)
+            to_take, to_open = seed_cases.seed_cases(superuser, cases - cases_done)
+            case_pages.tallied()
+            visits_done, cases_done = visits, cases
+            print(f"\n{visits:,} visits, {cases:,} cases (seeded in {time.monotonic() - begun:.0f} s)")
             with served(env, port := free_port()) as server:
                 base, product = floors(), pages(doors, written)
+                product += case_pages.case_pages(Case, to_take, to_open, tile)
                 measure([*base, *product], port, headers)
                 by_key = dict(zip("abc", base, strict=True))
                 for case in [*base, *product]:
                     print(case.row(by_key), flush=True)
+                    if case.name in compared:
+                        compared[case.name].append(
+                            statistics.median(one.percentile(0.5) for one in case.runs)
+                        )
                 print(f"memory of a worker: {memory_of(server)}  (target <= 120 MB)")
-                today[size] = next(case for case in product if case.name.startswith("today"))
-    cost = {size: statistics.median(run.percentile(0.5) for run in case.runs) for size, case in today.items()}
-    small, large = sizes
-    print(
-        f"\ntoday at {large:,} visits costs {cost[large] / cost[small]:.2f} x today at {small:,} (target <= 1.3)"
-    )
+    print()
+    for name, cost in compared.items():
+        if len(cost) == 2:
+            print(f"{name}: the larger round costs {cost[1] / cost[0]:.2f} x the smaller (target <= 1.3)")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.db.models import Count, F
 from django.utils import timezone
 
+from cases.models import Case, CaseEvent, CaseLink, CaseRating, CaseRequest, CaseTask, Supervision
 from grids import audit_chain, geometry, names
 from grids.actions.concerns import log_concern
 from grids.actions.corrections import withdraw
@@ -269,6 +270,13 @@ COLUMNS = {
     Finding: ("uuid", "state", "settled_at"),
     AuditEntry: ("id", "at", "action", "object_key", "object_label", "reason"),
     Feedback: ("uuid", "words", "answered_at"),
+    Case: ("uuid", "case_no", "status", "due_at", "closed_at", "words", "caller_name", "record__uuid"),
+    CaseEvent: ("case__uuid", "press", "happened_at", "recorded_at", "words"),
+    CaseRequest: ("uuid", "decision", "decided_at"),
+    CaseRating: ("case__uuid", "score", "at"),
+    CaseTask: ("uuid", "due_at", "done_at"),
+    CaseLink: ("case__uuid", "token_hash"),
+    Supervision: ("uuid", "replied_at"),
 }
 
 
@@ -391,7 +399,7 @@ def test_facts_are_as_varied_as_life(demo):
     outcomes = set(HouseholdVisit.objects.values_list("outcome", flat=True))
     assert outcomes == set(HouseholdVisit.Outcome.values)
     assert {"home", "phone"} <= set(HouseholdVisit.objects.values_list("mode", flat=True))
-    assert set(Concern.objects.values_list("state", flat=True)) == {"watching", "answered", "settled"}
+    assert set(Concern.objects.values_list("state", flat=True)) == set(Concern.State.values)
     kinds = dict(FieldRecord.objects.values_list("kind").annotate(n=Count("pk")))
     assert set(kinds) >= {"visit", "patrol", "concern"}
     assert FieldRecord.objects.exclude(actor=F("typed_by")).exists()

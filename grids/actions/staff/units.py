@@ -49,7 +49,8 @@ def edit_unit(*, unit, name, phone="", by):
 def retire_unit(*, unit, last_day, by):
     """The unit is used up to that day (inclusive), at the earliest yesterday; its members are, too.
 
-    Somebody who would only begin later is named in a StaffRefused: that was meant otherwise.
+    Somebody who would only begin later is named in a StaffRefused: that was meant otherwise. So is a unit that still
+    has matters in hand; the database knows which (trigger unit_retires_without_open_cases).
     """
     unit = _locked_unit(unit, by)
     if unit.retired_on:
@@ -65,7 +66,7 @@ def retire_unit(*, unit, last_day, by):
                 f"{member.user.name}从 {in_words(member.starts_on)}起才是成员，请先撤销。", "last_day"
             )
     unit.retired_on = day
-    unit.save(update_fields=["retired_on"])
+    _save_retired(unit)
     UnitMembership.objects.filter(pk__in=[member.pk for member in members]).update(ends_on=day)
     ended = "、".join(member.user.name for member in members)
     changes = {"停用": ["", f"{in_words(day)}起"]}
@@ -162,6 +163,18 @@ def _save_unit(unit):
         if "unit_name_once_a_town" not in str(error):
             raise
         raise StaffRefused(f"已有叫“{unit.name}”的单位，停用的也算；可以恢复它。", "name") from error
+
+
+def _save_retired(unit):
+    try:
+        with transaction.atomic():
+            unit.save(update_fields=["retired_on"])
+    except IntegrityError as error:
+        diagnosis = getattr(error.__cause__, "diag", None)
+        if getattr(diagnosis, "constraint_name", "") != "unit_retires_without_open_cases":
+            raise
+        words = f"{unit.name}还有没办结的事件，请先办结或转给别的单位，再停用。"
+        raise StaffRefused(words) from error
 
 
 def _save_member(member):

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from cases.actions import daily as cases
 from grids import audit_chain
 from grids.models import LoginThrottle, OneTimeCode
 
@@ -23,13 +24,16 @@ CODES_KEPT = timedelta(days=7)
 
 
 class Command(BaseCommand):
-    """Clears what has expired and checks the audit chain.
+    """Clears what has expired, moves the cases that time alone moves, and checks the audit chain.
 
-    Placements, terms, absences, frequencies and retirements are computed from their dates on every page, so nothing
-    of them is left for this command to apply.
+    Placements, terms, absences, frequencies and retirements are computed from their dates on every page. Of them only
+    what open cases follow is left for this command to apply (cases.actions.daily).
     """
 
-    help = "每日例行：清理过期会话、登录码和输错计数，核对审计链。可重复运行。"
+    help = (
+        "每日例行：清理过期会话、登录码和输错计数；未确认的当场办结到期结案，在办事件随网格和任职变动，"
+        "重算期限；核对审计链。可重复运行。"
+    )
 
     def add_arguments(self, parser):
         parser.add_argument("--as-of", help="按这一时刻运行（ISO 时间），默认现在")
@@ -40,11 +44,13 @@ class Command(BaseCommand):
             if not _take_lock():
                 self.stdout.write("另一处正在运行例行工作，这次不用做。")
                 return
-            cleared = clear_expired(now)
+            cleared, moved = clear_expired(now), cases.run(now)
             head, broken = audit_chain.head(), audit_chain.first_break()
         if verbosity:
             words = "，".join(f"{label} {n}" for label, n in cleared.items())
             self.stdout.write(f"已清理：{words}。")
+            words = "，".join(f"{label} {n}" for label, n in moved.items())
+            self.stdout.write(f"事件：{words}。")
         if head:
             logger.info("audit chain head %s %s", *head)
         if broken:
