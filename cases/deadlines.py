@@ -120,6 +120,31 @@ class WorkCalendar:
             left -= upper - lower
         raise OverflowError("no working time within ten years")
 
+    def before(self, end: datetime, span: timedelta) -> datetime:
+        """The earliest moment since which no more than so much working time has passed until `end`.
+
+        What began earlier has waited longer than `span`. Raises OverflowError where ten years do not hold it.
+        """
+        day, left = end.astimezone(self.zone).date(), span
+        last = (end - LONGEST).date()
+        while day > last:
+            begins = datetime.combine(day, time(0), self.zone)
+            for lower, upper in reversed([*self.spans(begins, min(end, begins + timedelta(days=1)))]):
+                if upper - lower > left:
+                    return upper - left
+                left -= upper - lower
+            day -= timedelta(days=1)
+        raise OverflowError("no working time within ten years")
+
+    def close_of_next_day(self, now: datetime) -> datetime:
+        """When work ends on the first working day after the one of `now`: what "by tomorrow evening" means."""
+        day = now.astimezone(self.zone).date()
+        for _ in range(LONGEST.days):
+            day += timedelta(days=1)
+            if self.is_workday(day):
+                return datetime.combine(day, self.hours[-1][1], self.zone)
+        raise OverflowError("no working day within ten years")
+
     def unknown_between(self, start: datetime, end: datetime) -> bool:
         """Whether a day from the one to the other is not entered yet."""
         day, last = start.astimezone(self.zone).date(), end.astimezone(self.zone).date()

@@ -18,6 +18,8 @@ P = access.Permission
 NEAR_M = 50
 RECENT = timedelta(hours=48)
 METRES_PER_DEGREE = 111_320
+# Rows looked at for one list of fifty; more repeats of so few matters say nothing new.
+MOST_OF_A_LIST = 500
 
 
 def likely(user, *, category, place="", longitude=None, latitude=None, grid=None, beside=None):
@@ -28,9 +30,7 @@ def likely(user, *, category, place="", longitude=None, latitude=None, grid=None
     near = _near(place, longitude, latitude)
     if near is None:
         return []
-    closed_lately = Q(status=Status.CLOSED, closed_at__gte=timezone.now() - RECENT)
-    rows = Case.objects.visible_to(user, P.SEE_CASES).filter(near, category=category)
-    rows = rows.filter(~Q(status__in=[*ENDED, Status.DRAFT]) | closed_lately)
+    rows = Case.objects.visible_to(user, P.SEE_CASES).filter(near, _still_matters(), category=category)
     if grid is not None:
         rows = rows.filter(town__code=grid.town_code)
     if beside is not None:
@@ -43,6 +43,39 @@ def likely(user, *, category, place="", longitude=None, latitude=None, grid=None
         if row.longitude is None or longitude is None or _is_same_place(row, place, longitude, latitude):
             found.append(row)
     return found
+
+
+def likely_of(user, cases):
+    """{case's key: rows it may repeat, newest first} for the cases of a list, in one query."""
+    near = Q()
+    for case in cases:
+        here = _near(case.place, case.longitude, case.latitude)
+        if here is not None:
+            near |= here & Q(category_id=case.category_id)
+    found = {case.pk: [] for case in cases}
+    if not near:
+        return found
+    rows = Case.objects.visible_to(user, P.SEE_CASES).filter(near, _still_matters())
+    for row in rows.order_by("-pk")[:MOST_OF_A_LIST]:
+        row.is_recurrence = row.status == Status.CLOSED
+        for case in cases:
+            if _may_repeat(case, row):
+                found[case.pk].append(row)
+    return found
+
+
+def _may_repeat(case, row):
+    if row.pk == case.pk or row.category_id != case.category_id or row.town_id != case.town_id:
+        return False
+    if row.place_key == case.place_key:
+        return True
+    known = row.longitude is not None and case.longitude is not None
+    return known and _is_same_place(row, "", case.longitude, case.latitude)
+
+
+def _still_matters():
+    closed_lately = Q(status=Status.CLOSED, closed_at__gte=timezone.now() - RECENT)
+    return ~Q(status__in=[*ENDED, Status.DRAFT]) | closed_lately
 
 
 def _near(place, longitude, latitude):

@@ -177,6 +177,17 @@ WHERE %(code)s LIKE g.code || '%%' AND a.role = ANY(%(roles)s)
 """
 
 
+_PEOPLE_SQL = """
+SELECT DISTINCT g.id, a.user_id, a.role
+FROM grids_gridassignment a
+JOIN grids_user u ON u.id = a.user_id AND u.is_active
+JOIN grids_grid h ON h.id = a.grid_id
+JOIN grids_grid g ON g.code LIKE h.code || '%%' AND g.id = ANY(%(grids)s)
+WHERE a.role = ANY(%(roles)s)
+  AND a.starts_on <= %(day)s AND (a.ends_on IS NULL OR a.ends_on > %(day)s)
+"""
+
+
 class Access:
     """What one user holds on one local day: roles, permissions and the grid ids of each permission."""
 
@@ -223,6 +234,15 @@ class Access:
             for role, level in ROLE_LEVELS.items()
             if role in roles and permission in ROLE_PERMISSIONS[role]
         )
+
+    def grid_ids_by_level(self, permission):
+        """{level: grid ids} by the highest level at which the permission is held in each grid."""
+        found = defaultdict(set)
+        for grid_id in self._grid_ids.get(permission, ()):
+            levels = self.levels(permission, grid_id)
+            if levels:
+                found[levels[-1]].add(grid_id)
+        return dict(found)
 
     def grid_ids(self, permission):
         return self._grid_ids.get(permission, frozenset())
@@ -282,6 +302,11 @@ def can(user, permission, grid=None):
     return getattr(grid, "pk", grid) in ids
 
 
+def scope_by_level(user, permission):
+    """{level: grid ids}: at which level, at most, the user holds the permission in each grid."""
+    return access_of(user).grid_ids_by_level(permission)
+
+
 def is_own_grid(user, grid):
     """Whether the user serves in the grid itself, not only in the village or town around it (Grid or its id).
 
@@ -310,3 +335,20 @@ def holders_by_role(permission, grid, day=None):
             {"code": grid.code, "day": day, "roles": [role.value for role in roles_with(permission)]},
         )
         return [(user, Role(role)) for user, role in cursor.fetchall()]
+
+
+def people_below(permission, grid_ids, level):
+    """{grid id: {user id: highest level}} of the active people who hold the permission there below the level.
+
+    One query; a grid in which nobody does has no entry.
+    """
+    levels = {role: at for role, at in ROLE_LEVELS.items() if at < level and role in roles_with(permission)}
+    found = defaultdict(dict)
+    with connection.cursor() as cursor:
+        roles = [role.value for role in levels]
+        given = {"grids": sorted(grid_ids), "roles": roles, "day": timezone.localdate()}
+        cursor.execute(_PEOPLE_SQL, given)
+        for grid_id, user_id, role in cursor.fetchall():
+            people = found[grid_id]
+            people[user_id] = max(people.get(user_id, 0), levels[Role(role)])
+    return dict(found)

@@ -19,6 +19,7 @@ from cases.models.rules import (
     CaseRules,
     ReportTile,
     calendar_of,
+    moments_of,
     rules_of,
 )
 
@@ -42,5 +43,6 @@ __all__ = [
     "ReportTile",
     "Supervision",
     "calendar_of",
+    "moments_of",
     "rules_of",
 ]

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from cases import deadlines
 from cases.models.rules import CaseCategory
+from cases.querysets import CaseLists
 from cases.vocabulary import (
     DEED_LABELS,
     ENDED,
@@ -38,7 +39,7 @@ LEVELS = [(level.value, label) for level, label in LEVEL_LABELS.items()]
 STEPS = [(step.value, label) for step, label in STEP_LABELS.items()]
 
 
-class CaseQuerySet(models.QuerySet):
+class CaseQuerySet(CaseLists):
     """Cases by the office's words. A scope is a predicate on the row's own columns."""
 
     def visible_to(self, user, permission):
@@ -56,17 +57,6 @@ class CaseQuerySet(models.QuerySet):
         """With the units that support it and the accounts of its own: what the rights of many buttons read."""
         supports = CaseSupport.objects.select_related("unit").order_by("unit__name")
         return self.prefetch_related(models.Prefetch("supports", supports), "unit__memberships")
-
-    def open(self):
-        """Cases somebody still has to do something about."""
-        return self.filter(status__in=OPEN)
-
-    def running(self):
-        """Open cases whose limit is running."""
-        return self.open().filter(due_at__isnull=False, suspended_since=None)
-
-    def overdue(self, now=None):
-        return self.running().filter(handled_at=None, due_at__lt=now or timezone.now())
 
     def counted(self):
         """Cases that figures count: neither void nor a duplicate, and filed."""

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from cases import deadlines
+from cases.querysets import Moments
 from grids.models import Concern, Grid
 from grids.querysets import TownScopedQuerySet
 
@@ -213,6 +214,18 @@ def calendar_of(town_id, *, since=None, rules=None):
         zone=ZoneInfo(timezone.get_default_timezone_name()),
         days=dict(days.values_list("day", "is_workday")),
         hours=(rules or rules_of(town_id)).hours,
+    )
+
+
+def moments_of(town_id, now=None):
+    """From when on a case is late, soon late, waits too long: the town's `Moments` of now. Two queries."""
+    now = now or timezone.now()
+    rules = rules_of(town_id)
+    calendar = calendar_of(town_id, since=timezone.localdate(now - timedelta(days=60)), rules=rules)
+    return Moments(
+        now=now,
+        accept_since=calendar.before(now, timedelta(hours=rules.accept_hours)),
+        soon_until=calendar.close_of_next_day(now),
     )
 
 

@@ -143,3 +143,30 @@ def test_the_deadline_leaves_out_exactly_what_was_stopped(start, cuts):
     paused = sum((CALENDAR.worked(a, min(b, due_at)) for a, b in stopped if a < due_at), timedelta(0))
 
     assert CALENDAR.worked(start, due_at) - paused == EIGHT.span
+
+
+def test_counting_backwards():
+    four = timedelta(hours=4)
+
+    assert CALENDAR.before(at("2026-11-24 11:00"), four) == at("2026-11-23 17:00")
+    assert CALENDAR.before(at("2026-11-23 10:00"), four) == at("2026-11-20 16:00")  # over a weekend
+    # In the evening a report of noon has waited four hours and no more; one from before noon has waited longer.
+    assert CALENDAR.before(at("2026-11-23 20:00"), four) == at("2026-11-23 12:00")
+    assert CALENDAR.close_of_next_day(at("2026-10-09 09:00")) == at("2026-10-10 18:00")
+    assert CALENDAR.close_of_next_day(at("2026-09-30 20:00")) == at("2026-10-08 18:00")
+
+
+def test_a_calendar_without_working_time_has_no_before():
+    empty = WorkCalendar(ZONE, KNOWN, hours=())
+
+    with pytest.raises(OverflowError):
+        empty.before(at("2026-11-23 10:00"), timedelta(hours=1))
+
+
+@given(passed=st.integers(0, 100 * 24 * 60), minutes=st.integers(1, 3000))
+def test_before_is_the_edge_of_having_waited_longer(passed, minutes):
+    end, span = at("2026-09-10 00:00") + timedelta(minutes=passed), timedelta(minutes=minutes)
+    edge = CALENDAR.before(end, span)
+
+    assert CALENDAR.worked(edge, end) == span
+    assert CALENDAR.worked(edge - timedelta(minutes=1), end) > span
