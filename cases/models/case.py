@@ -170,6 +170,9 @@ class Case(models.Model):
     caller_phone = Sealed("case.caller_phone")
     objects = CaseQuerySet.as_manager()
 
+    # What the tallies hold of the row while an action changes it (cases.actions.moving).
+    tallied = None
+
     class Meta:
         indexes = [
             models.Index(fields=["responsible_grid", "status", "due_at"], name="case_by_responsible"),
