@@ -222,6 +222,9 @@ ADDRESSES = {
     "settings_point_retire": configures("point", method="post"),
     "settings_town": Address(P.CONFIGURE),
     "office_home": Address(P.SEE_NET),
+    "dashboard": Address(P.SEE_CASES),
+    "figures": Address(P.SEE_NET),
+    "figure_rows": Address(P.SEE_NET),
     # Audit and office
     "search": Address(P.SEE_NET),
     "audit_list": Address(P.SEE_AUDIT),

@@ -84,7 +84,7 @@ class Asked:
     own: bool = False
     category: str = ""
     unit: str = ""
-    now: datetime = field(default_factory=timezone.now)
+    now: datetime = field(default_factory=lambda: timezone.now())
     kept: dict = field(default_factory=dict, compare=False, repr=False)
 
     def once(self, key, make):

@@ -238,6 +238,11 @@ class Cell:
     value: float | None
 
     @property
+    def is_count(self):
+        """Whether the value is the number of rows itself, or a sum over them."""
+        return isinstance(self.figure, Count)
+
+    @property
     def words(self):
         if self.value is None:
             return NO_VALUE

@@ -31,6 +31,11 @@ class Table:
     lines: list[Line]
     total: list[Cell] | None
 
+    @property
+    def sample(self):
+        """A cell of each figure, with nothing in it."""
+        return [figure.cell(defaultdict(int)) for figure in self.figures]
+
 
 def tabulate(user, period, by, *, figures, total=True, **narrowed):
     """The figures of a period, divided: as many queries as there are sources and clocks, twice that with a total.
