@@ -74,7 +74,8 @@ class Asked:
     """What is asked for: by whom, of which days, divided how, narrowed to what.
 
     `place` is the code of a place and covers its subtree, with `own` the place alone; `category` a code; `unit` a
-    uuid or `WITHOUT_UNIT`. `now` is the moment for what is counted as it stands.
+    uuid or `WITHOUT_UNIT`. `tier` says how long the codes of the lines are
+    where the page knows; `now` is the moment for what is counted as it stands.
     """
 
     user: Any
@@ -84,6 +85,7 @@ class Asked:
     own: bool = False
     category: str = ""
     unit: str = ""
+    tier: int = 0
     now: datetime = field(default_factory=lambda: timezone.now())
     kept: dict = field(default_factory=dict, compare=False, repr=False)
 
@@ -104,6 +106,8 @@ class Asked:
     @cached_property
     def digits(self):
         """How long the codes of the lines are: villages in a town, grids in a village."""
+        if self.tier:
+            return self.tier
         if self.place:
             return Tier.AREA if len(self.place) < Tier.AREA else Tier.GRID
         seen = Grid.objects.visible_to(self.user, P.SEE_NET).filter(tier=Tier.AREA)

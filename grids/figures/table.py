@@ -37,10 +37,11 @@ class Table:
         return [figure.cell(defaultdict(int)) for figure in self.figures]
 
 
-def tabulate(user, period, by, *, figures, total=True, **narrowed):
-    """The figures of a period, divided: as many queries as there are sources and clocks, twice that with a total.
+def tabulate(user, period, by, *, figures, total=True, lines=True, **narrowed):
+    """The figures of a period, divided: a query for each source and clock, two with lines and a total.
 
-    `narrowed` are fields of `Asked`. Figures that cannot be divided as asked are left out.
+    `narrowed` are fields of `Asked`. Figures that cannot be divided as asked are left out. Without `lines` or without
+    `total` that half is not reckoned.
     """
     asked = Asked(user, period, by, **narrowed)
     figures = [figure for figure in figures if figure.fits(asked)]
@@ -48,17 +49,21 @@ def tabulate(user, period, by, *, figures, total=True, **narrowed):
     parts: dict[str, dict[str, Cell]] = defaultdict(dict)
     labels: dict[str, str] = {}
     for batch in _batches(figures):
-        found = _reckoned(asked, batch) if isinstance(batch[0], Reckoned) else _counted(asked, batch, total)
+        found = (
+            _reckoned(asked, batch)
+            if isinstance(batch[0], Reckoned)
+            else _counted(asked, batch, total, lines)
+        )
         whole |= found[0]
         for key, cells in found[1].items():
             parts[key] |= cells
         labels |= found[2]
-    lines = []
-    for key, label in _lines(asked, parts, labels):
+    found = []
+    for key, label in _lines(asked, parts, labels) if lines else ():
         empty = {figure.key: figure.cell(defaultdict(int)) for figure in figures}
         cells = empty | parts.get(key, {})
-        lines.append(Line(key, label, [cells[figure.key] for figure in figures]))
-    return Table(asked, figures, lines, [whole[figure.key] for figure in figures] if total else None)
+        found.append(Line(key, label, [cells[figure.key] for figure in figures]))
+    return Table(asked, figures, found, [whole[figure.key] for figure in figures] if total else None)
 
 
 def rows_behind(figure, asked, part):
@@ -76,7 +81,7 @@ def _batches(figures: Iterable[Figure]):
     return batches.values()
 
 
-def _counted(asked, batch, total):
+def _counted(asked, batch, total, lines):
     """({figure: total}, {key of a line: {figure: cell}}, {key: label}) of one batch."""
     first = batch[0]
     rows = first.rows.asked_for(asked).filter(first.during(asked))
@@ -89,6 +94,9 @@ def _counted(asked, batch, total):
             for at, figure in enumerate(batch)
         }
 
+    whole = cells(rows.order_by().aggregate(**wanted)) if total else {}
+    if not lines:
+        return whole, {}, {}
     key, label = first.rows.lines(asked, first.clock)
     if label is not None:
         wanted["line_label"] = label
@@ -98,8 +106,7 @@ def _counted(asked, batch, total):
         parts[name] = cells(values)
         if label is not None:
             labels[name] = values["line_label"] or "没有承办单位"
-    wanted.pop("line_label", None)
-    return cells(rows.order_by().aggregate(**wanted)) if total else {}, parts, labels
+    return whole, parts, labels
 
 
 def _reckoned(asked, batch):
