@@ -9,7 +9,7 @@ import pygal
 sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != "pygal"]
 
 _DROPPED = ("style", "script", "title", "desc")
-_WIDTH, _HEIGHT = 640, 220
+_WIDTH, _HEIGHT = 480, 200
 
 
 class Drawing(str):

@@ -35,7 +35,9 @@ def link(figure, asked, part="n"):
     if figure.address:
         page, given = figure.address(asked, part)
     else:
-        page, given = reverse("figure_rows"), {"figure": figure.key, "part": part, **asked.query()}
+        page, given = reverse("figure_rows"), {"figure": figure.key, **asked.query()}
+        # The numerator needs no saying: a page of a hundred links is shorter for it.
+        given |= {"part": part} if part != "n" else {}
     return f"{page}?{urlencode(given)}"
 
 

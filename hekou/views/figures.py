@@ -30,7 +30,11 @@ def figures(request):
     sets = sets_for(request.user)
     chosen = next((one for one in sets if one.key == request.GET.get("set")), sets[0] if sets else None)
     with_cases = chosen is not None and chosen.figures[0].rows.category != ""
-    form = FiguresForm(request.GET, user=request.user, with_cases=with_cases)
+    given = request.GET.copy()
+    month = due.period_of(timezone.localdate(), due.MONTHLY)
+    if not given.get("since") and not given.get("until"):
+        given["since"], given["until"] = str(month[0]), str(month[1] - timedelta(days=1))
+    form = FiguresForm(given, user=request.user, with_cases=with_cases)
     context = {"form": form, "chosen": chosen, "tabs": _tabs(request, sets, chosen)}
     if chosen is None or not form.is_valid():
         return render(request, "hekou/figures.html", context, status=422 if form.errors else 200)
