@@ -49,7 +49,7 @@ def test_from_the_dashboard_to_the_rows(device, town, cast, axe):
     assert page.get_by_role("heading", name="看板 · 沟底村").is_visible()
     page.get_by_role("link", name="全部指标和导出").click()
     page.get_by_role("link", name="处置结案").click()
-    page.get_by_label("按", exact=True).select_option("month")
+    page.locator("select[name=by]").select_option("month")
     page.get_by_role("button", name="计算").click()
     assert page.get_by_role("heading", name="指标 · 处置结案").is_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
