@@ -5,20 +5,25 @@ each: who was due how often is the visit rate's own page.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from hashlib import sha256
 from typing import Any
+
+from django.core.cache import cache
+from django.utils import timezone
 
 from cases import indicators as cases
 from cases import tallies
 from grids import access, coverage
-from grids.figures import By, Period, Table, month_before, next_month, tabulate
+from grids.figures import By, Cell, Period, Table, month_before, next_month, tabulate
 from grids.models import Grid, Tier
 
 P = access.Permission
 TREND_MONTHS = 12
 
 HEARD = (coverage.VISITS, coverage.HEARD)
-WARMED = (coverage.CARE_SEEN,)
+# Who was seen is a question about every person in care, too dear for every look at the page: seconds it is kept.
+WARMED_FOR = 300
 PLACES = (
     *(tallies.REPORTED, tallies.FILED, tallies.DUE_CASES, tallies.SETTLED, tallies.SETTLED_IN_TIME),
     *(tallies.REWORKED, tallies.CLOSURES, tallies.IN_GRID, tallies.SATISFIED),
@@ -56,6 +61,8 @@ class Dashboard:
     places: list[Place]
     state: Table
     fieldwork: Table
+    warmed: Cell
+    warmed_at: datetime
     trend: Table
     by_place: Table
 
@@ -75,15 +82,31 @@ def dashboard(user, month, place=""):
     def table(figures, by=By.PLACE, over=period, **more):
         return tabulate(user, over, by, figures=figures, **narrowed, **more)
 
+    warmed, warmed_at = _warmed(user, period, place)
     return Dashboard(
         month=month,
         tier=tier,
         places=places,
         state=table(cases.STATE, lines=False),
-        fieldwork=table((*HEARD, *WARMED), lines=False),
+        fieldwork=table(HEARD, lines=False),
+        warmed=warmed,
+        warmed_at=warmed_at,
         trend=table(TREND, By.MONTH, year, total=False),
         by_place=table(PLACES, total=False),
     )
+
+
+def _warmed(user, period, place):
+    """(the care residents seen, when that was counted): at most so many seconds ago, which the page says."""
+    grids = sorted(access.scope(user, P.SEE_FIELDWORK))
+    scope = sha256(repr((grids, period, place, timezone.localdate())).encode()).hexdigest()
+    found = cache.get(f"warmed-{scope}")
+    if found is None:
+        table = tabulate(user, period, By.PLACE, figures=[coverage.CARE_SEEN], lines=False, place=place)
+        found = table.total[0].n, table.total[0].d, timezone.now()
+        cache.set(f"warmed-{scope}", found, WARMED_FOR)
+    n, d, at = found
+    return coverage.CARE_SEEN.cell({"n": n, "d": d}), at
 
 
 def _places(user, place):

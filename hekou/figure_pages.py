@@ -34,11 +34,10 @@ def link(figure, asked, part="n"):
     """The page of exactly the rows that a part of the number counted."""
     if figure.address:
         page, given = figure.address(asked, part)
-    else:
-        page, given = reverse("figure_rows"), {"figure": figure.key, **asked.query()}
-        # The numerator needs no saying: a page of a hundred links is shorter for it.
-        given |= {"part": part} if part != "n" else {}
-    return f"{page}?{urlencode(given)}"
+        return f"{page}?{urlencode(given)}"
+    # The numerator needs no saying: a page of a hundred links is shorter for it.
+    said = "&part=d" if part == "d" else ""
+    return f"{reverse('figure_rows')}?figure={figure.key}{said}&{asked.address}"
 
 
 def number(cell, asked):

@@ -189,6 +189,16 @@ class Case(models.Model):
             ),
             models.Index(fields=["grid", "due_at"], name="case_due_in_grid"),
             models.Index(fields=["grid", "closed_at"], name="case_closed_in_grid"),
+            # What the dashboard counts of today, without a look at the rows: the open ones are few among all.
+            models.Index(
+                fields=["responsible_grid"],
+                include=[
+                    *("id", "status", "town", "reported_at", "warn_at", "due_at", "handled_at"),
+                    *("suspended_since", "reply_by"),
+                ],
+                name="case_open_in_grid",
+                condition=Q(status__in=sorted(status.value for status in OPEN)),
+            ),
             models.Index(
                 fields=["merged_into"], name="case_duplicates", condition=Q(merged_into__isnull=False)
             ),

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db import models
@@ -123,6 +124,11 @@ class Asked:
             case By.UNIT:
                 return replace(self, unit=key)
         return replace(self, period=self.period.within(date.fromisoformat(f"{key}-01")))
+
+    @cached_property
+    def address(self):
+        """`query` as it stands in an address."""
+        return urlencode(self.query())
 
     def query(self):
         """As the parameters of an address; the last day is inclusive there. `read` understands them."""

@@ -53,10 +53,16 @@ def dashboard_page(request):
             for cell in found.state.total
         ],
         "fieldwork": {cell.figure.key: number(cell, found.fieldwork.asked) for cell in found.fieldwork.total},
+        "warmed": number(found.warmed, found.fieldwork.asked),
         "now": {key: number(cell, found.by_place.asked) for key, cell in found.now.items()},
         "charts": _charts(found),
         "total": [number(found.now[one.key], found.by_place.asked) for one in found.by_place.figures],
-        "explained": [*found.state.figures, *found.fieldwork.figures, *found.trend.figures],
+        "explained": [
+            *found.state.figures,
+            *found.fieldwork.figures,
+            found.warmed.figure,
+            *found.trend.figures,
+        ],
         "lines": [(line, _inside(request, found, line)) for line in lines],
         "shade": shade,
         "shades": _shades(request, shade),

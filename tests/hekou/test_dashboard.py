@@ -5,6 +5,7 @@ from datetime import timedelta
 from xml.etree import ElementTree
 
 import pytest
+from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
@@ -34,6 +35,7 @@ SQUARE = {
 @pytest.fixture
 def town(net, cast):
     """Cases of this month and the last in all states, some visits, one village drawn; the counts made of them."""
+    cache.clear()
     now, category = timezone.now(), CareCategoryFactory()
     Grid.objects.filter(pk=net.village.pk).update(boundary=SQUARE)
     for n, grid in enumerate([net.grid, net.neighbour_grid, net.other_grid, net.village], 1):
@@ -56,7 +58,7 @@ def town(net, cast):
 
 def numbers(context):
     found = [number for number, _ in context["state"]]
-    found += [*context["fieldwork"].values(), *context["now"].values(), *context["total"]]
+    found += [*context["fieldwork"].values(), context["warmed"], *context["now"].values(), *context["total"]]
     found += [number for line, _ in context["lines"] for number in line.numbers]
     found += [number for chart in context["charts"] for _, row in chart["rows"] for number in row]
     return found
