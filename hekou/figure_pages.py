@@ -1,6 +1,7 @@
 """Figures as pages show them: every number with its link, and the rows behind a number in words."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -37,7 +38,13 @@ def link(figure, asked, part="n"):
         return f"{page}?{urlencode(given)}"
     # The numerator needs no saying: a page of a hundred links is shorter for it.
     said = "&part=d" if part == "d" else ""
-    return f"{reverse('figure_rows')}?figure={figure.key}{said}&{asked.address}"
+    return f"{_rows_page()}?figure={figure.key}{said}&{asked.address}"
+
+
+@cache
+def _rows_page():
+    """An address that does not change while the server runs; a page holds hundreds of it."""
+    return reverse("figure_rows")
 
 
 def number(cell, asked):
