@@ -37,8 +37,6 @@ ENTRIES = (
     _entry("走访", "visit_list", P.SEE_FIELDWORK, "visit", BAR),
     _entry("上报", "case_new", P.REPORT_CASE, "report", BAR),
     _entry("我的网格", "net", P.LOG_FIELDWORK, "grid", BAR),
-    _entry("上报", "concern_new", P.LOG_FIELDWORK, "report", BAR),
-    _entry("我的网格", "net", P.SEE_NET, "grid", BAR),
     _entry("看板", "dashboard", P.SEE_CASES, "dashboard", RAIL, MORE),
     _entry("总览", "office_home", P.SEE_NET, "overview", RAIL, MORE),
     _entry("今日", "today", P.LOG_FIELDWORK, "today", RAIL),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0003_case_tallies"),
+        ("cases", "0004_case_tallies"),
         ("grids", "0009_visits_counted_in_an_index"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
