@@ -5,7 +5,7 @@ from functools import cache
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 
 from cases.models import Case
@@ -73,7 +73,7 @@ class Behind(NamedTuple):
 
 def _case(case, may_open):
     return [
-        (case.case_no, _page("case", case.uuid) if may_open else ""),
+        (case.case_no, case.get_absolute_url() if may_open else ""),
         (case.subject, ""),
         (case.category.name, ""),
         (case.grid.name, ""),
@@ -183,10 +183,3 @@ def in_words(model, rows, user):
 
 def _day(moment):
     return f"{timezone.localtime(moment):%Y-%m-%d}" if moment else ""
-
-
-def _page(name, *args):
-    try:
-        return reverse(name, args=args)
-    except NoReverseMatch:
-        return ""
