@@ -113,6 +113,11 @@ def month_of(day):
 def owed_in(*, user, month: date, code=""):
     """The month's obligations in the user's SEE_FIELDWORK scope, under the code of a place. Seven queries."""
     start, end = month_of(month)
+    return owed_between(user, start, end, code)
+
+
+def owed_between(user, start, end, code=""):
+    """The same for what fell due in [start, end)."""
     # A quarter that ends in the month began two months before, a week at most six days.
     earliest, _ = due.period_of(start, due.QUARTERLY)
     earliest = min(earliest, start - timedelta(days=6))

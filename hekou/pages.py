@@ -6,6 +6,8 @@ from grids.views import conflicts, records
 from hekou import actions
 from hekou.health import healthz
 from hekou.views import fieldwork
+from hekou.views.dashboard import dashboard_page
+from hekou.views.figures import figure_rows, figures
 from hekou.views.help import help_page
 from hekou.views.home import home
 from hekou.views.household import household
@@ -16,6 +18,9 @@ urlpatterns = [
     path("", home, name="home"),
     path("households/<uuid:uuid>/", household, name="household"),
     path("office/", office_home, name="office_home"),
+    path("dashboard/", dashboard_page, name="dashboard"),
+    path("figures/", figures, name="figures"),
+    path("figures/rows/", figure_rows, name="figure_rows"),
     path("help/", help_page, name="help"),
     path("today/", today, name="today"),
     path("today/evening/", evening, name="today_evening"),

@@ -9,6 +9,7 @@ Tags
     {% disclosure "更多条件" open=False %}…{% enddisclosure %}      details and summary
     {% bulk url label="批量确认" %}{% table %}…{% endtable %}{% endbulk %}  a POST form with a sticky action bar
     {% post_button url "撤销" tone="quiet" icon="" confirm="" %}    a POST form of one button
+    {% figure_cells line.numbers %}                cells of a table of figures, every number a link
 Leaves: {% include "components/NAME.html" with … only %}
     badge          label tone
     notice         text tone title
@@ -36,7 +37,7 @@ from functools import cache
 from django import template
 from django.template.loader import render_to_string
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
 from hekou import navigation
 
@@ -106,6 +107,33 @@ def bulk(context, content, url, label, confirm="", tone="primary"):
         confirm=confirm,
         tone=tone,
     )
+
+
+_COUNT = '<td class="num" data-label="{}"><a href="{}">{}</a></td>'
+_SHARE = (
+    '<td class="num" data-label="{}"><span class="figure-cell"><b>{}</b> <span class="small muted">'
+    '<a href="{}">{}</a> / <a href="{}">{}</a></span></span></td>'
+)
+_TIME = (
+    '<td class="num" data-label="{}"><span class="figure-cell"><b>{}</b> <span class="small muted">'
+    '<a href="{}">{}</a> 件</span></span></td>'
+)
+
+
+@register.simple_tag
+def figure_cells(numbers):
+    """The cells of a line of figures with their links: put together here, since tables hold hundreds of them."""
+    return format_html_join("", "{}", ((_figure_cell(number),) for number in numbers))
+
+
+def _figure_cell(number):
+    cell = number.cell
+    label, words = cell.figure.label, cell.words
+    if cell.is_count:
+        return format_html(_COUNT, label, number.n_url, words)
+    if number.d_url:
+        return format_html(_SHARE, label, words, number.n_url, cell.n, number.d_url, cell.d)
+    return format_html(_TIME, label, words, number.n_url, cell.n)
 
 
 @register.simple_tag(takes_context=True)

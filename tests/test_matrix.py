@@ -251,6 +251,9 @@ ADDRESSES = {
     "case_checks": Address(P.CLOSE_CASE),
     "case_check_new": Address(P.CLOSE_CASE),
     "case_check": about("check_draw", P.CLOSE_CASE, inside="town"),
+    "dashboard": Address(P.SEE_CASES),
+    "figures": Address(P.SEE_NET),
+    "figure_rows": Address(P.SEE_NET),
     # Audit and office
     "search": Address(P.SEE_NET),
     "audit_list": Address(P.SEE_AUDIT),
@@ -318,7 +321,6 @@ def world(net, cast):
         reported_concern=reported_concern,
         **hung_on(case, cast),
         check_draw=drawn(net, by, cast.town_officer),
-        case=reported(by, net.grid),
         case_category=CategoryFactory(town=net.town),
         tile=TileFactory(town=net.town, category=CategoryFactory(town=net.town)),
         entry=audit.log(models.AuditEntry.Action.CALL, by=by, grid=net.grid),

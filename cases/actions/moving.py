@@ -6,6 +6,7 @@ from functools import cached_property
 from django.utils import timezone
 
 from cases import snapshot as snapshots
+from cases import tallies
 from cases.exceptions import IllegalTransition
 from cases.models import Case, CaseEvent, calendar_of, rules_of
 from cases.snapshot import Move, Snapshot
@@ -86,6 +87,8 @@ def moved(
 ):
     """Apply one press or deed to the row in memory and give back the Move, whole, for the log."""
     before = snapshot_of(case)
+    if case.tallied is None:
+        case.tallied = tallies.shares_of(case)
     move = Move(
         press=str(press),
         at=snapshots.as_kept(at or timezone.now()),
@@ -137,7 +140,17 @@ def events_of(case, move, *, by, words="", record=None, told=None):
 def write(case, move, *, by, words="", record=None, told=None, also=()):
     """Save the snapshot (and the columns named by `also`) and append the events. Inside the action's transaction."""
     case.save(update_fields=snapshot_columns() | set(also))
-    return CaseEvent.objects.bulk_create(events_of(case, move, by=by, words=words, record=record, told=told))
+    events = CaseEvent.objects.bulk_create(
+        events_of(case, move, by=by, words=words, record=record, told=told)
+    )
+    tally(case)
+    return events
+
+
+def tally(case):
+    """Bring the counts of the case's months up to what `moved` made of it: last, since it makes writers take turns."""
+    tallies.change(case, before=case.tallied)
+    case.tallied = None
 
 
 def moves_of(events):

@@ -121,6 +121,8 @@ def _write(record, told):
             raise DomainError("这条诉求已经转成事件。")
     if told.finding:
         patrols.pass_on(finding=told.finding)
+    # Whoever presses on the origin holds it before the counts, so it is held before them here too.
+    origin = moving.locked(told.origin_case) if told.origin_case else None
     case = new_case(record, told)
     clock = moving.TownClock(case.town_id, since=case.reported_at)
     press = "settle" if told.settled else "submit"
@@ -142,10 +144,11 @@ def _write(record, told):
     CaseHousehold.objects.bulk_create(
         CaseHousehold(case=case, household=household) for household in told.households
     )
+    moving.tally(case)
     case.case_no = _next_number(case.town_id, timezone.localdate())
     case.save(force_insert=True)
-    if told.origin_case:
-        _tell_origin(told.origin_case, case, record)
+    if origin:
+        _tell_origin(origin, case, record)
     return case
 
 
@@ -205,6 +208,5 @@ def _next_number(town_id, day):
 
 def _tell_origin(origin, case, record):
     """The case from which another problem was reported says so in its log."""
-    origin = moving.locked(origin)
     move = moving.moved(origin, Deed.BESIDE, clock=moving.TownClock(origin.town_id), at=case.reported_at)
     moving.write(origin, move, by=record.actor, told={"case_no": case.case_no, "case": str(case.uuid)})

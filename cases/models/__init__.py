@@ -22,6 +22,7 @@ from cases.models.rules import (
     moments_of,
     rules_of,
 )
+from cases.models.tally import CaseTally
 
 __all__ = [
     "CalendarDay",
@@ -36,6 +37,7 @@ __all__ = [
     "CaseRequest",
     "CaseRules",
     "CaseSupport",
+    "CaseTally",
     "CaseTask",
     "CheckDraw",
     "CheckItem",

@@ -170,6 +170,9 @@ class Case(models.Model):
     caller_phone = Sealed("case.caller_phone")
     objects = CaseQuerySet.as_manager()
 
+    # What the tallies hold of the row while an action changes it (cases.actions.moving).
+    tallied = None
+
     class Meta:
         indexes = [
             models.Index(fields=["responsible_grid", "status", "due_at"], name="case_by_responsible"),
@@ -189,6 +192,16 @@ class Case(models.Model):
             ),
             models.Index(fields=["grid", "due_at"], name="case_due_in_grid"),
             models.Index(fields=["grid", "closed_at"], name="case_closed_in_grid"),
+            # What the dashboard counts of today, without a look at the rows: the open ones are few among all.
+            models.Index(
+                fields=["responsible_grid"],
+                include=[
+                    *("id", "status", "town", "reported_at", "warn_at", "due_at", "handled_at"),
+                    *("suspended_since", "reply_by"),
+                ],
+                name="case_open_in_grid",
+                condition=Q(status__in=sorted(status.value for status in OPEN)),
+            ),
             models.Index(
                 fields=["merged_into"], name="case_duplicates", condition=Q(merged_into__isnull=False)
             ),

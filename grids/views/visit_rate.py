@@ -7,8 +7,16 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from grids import access
-from grids.indicators import VISIT_RATE_DEFINITION, WHICH, by_place, figures_of, owed_in, with_words
+from grids import access, figures
+from grids.indicators import (
+    VISIT_RATE_DEFINITION,
+    WHICH,
+    by_place,
+    figures_of,
+    owed_between,
+    owed_in,
+    with_words,
+)
 from grids.models import Grid
 from grids.views.diary import month_asked, month_links
 from grids.views.scoped import permission_required, visible_or_404
@@ -52,17 +60,21 @@ def visit_rate(request):
 @permission_required(P.SEE_FIELDWORK)
 def visit_rate_rows(request):
     """What one number of the table counted, one line an obligation."""
-    start, _ = month_asked(request)
+    start, end = month_asked(request)
     place = _place(request)
     which = request.GET.get("which", "")
     if which not in WHICH:
         which = "due"
     label, counts = WHICH[which]
-    owed = owed_in(user=request.user, month=start, code=place.code if place else "")
-    rows = [one for one in owed if counts(one)]
+    span = figures.read(request.user, request.GET)
+    if span:
+        start, end = span.period.start, span.period.end
+    owed = owed_between(request.user, start, end, place.code if place else "")
+    rows = [one for one in owed if counts(one) and not (span and span.own and one.grid.code != place.code)]
     page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
     context = {
         "month": start,
+        "span": span and span.period,
         "place": place,
         "which": which,
         "label": label,
@@ -74,7 +86,7 @@ def visit_rate_rows(request):
         "tabs": [
             {
                 "label": words,
-                "url": _links(start, place.code if place else "")[key],
+                "url": _links(start, place.code if place else "", span)[key],
                 "current": key == which,
             }
             for key, (words, _) in WHICH.items()
@@ -89,7 +101,10 @@ def _place(request):
     return visible_or_404(Grid, request.user, P.SEE_FIELDWORK, code=code) if code else None
 
 
-def _links(month, code):
+def _links(month, code, span=None):
+    """Where each number's rows are: of a month, or of the days that were asked for instead."""
     rows = reverse("visit_rate_rows")
     asked = {"month": f"{month:%Y-%m}"} | ({"grid": code} if code else {})
+    if span:
+        asked = span.query()
     return {key: f"{rows}?{urlencode(asked | {'which': key})}" for key in WHICH}

@@ -392,9 +392,9 @@ def test_a_field_session_slides(client, cast, login):
     [
         ("gridworker", "today"),
         ("grid_head", "today"),
-        ("village_officer", "office_home"),
-        ("town_officer", "office_home"),
-        ("leader", "office_home"),
+        ("village_officer", "dashboard"),
+        ("town_officer", "dashboard"),
+        ("leader", "dashboard"),
         ("unit_officer", "office_home"),
         ("admin", "staff"),
         ("auditor", "audit_list"),
