@@ -35,6 +35,7 @@ from tests.factories import (
     VisitFactory,
 )
 from tests.factories.cases import reported
+from tests.factories.inspections import InspectionFactory
 from tests.test_architecture import PUBLIC_VIEWS, every_pattern
 
 pytestmark = pytest.mark.django_db
@@ -201,6 +202,30 @@ ADDRESSES = {
     "settings_point_retire": configures("point", method="post"),
     "settings_town": Address(P.CONFIGURE),
     "office_home": Address(P.SEE_NET),
+    # Site inspections
+    "site_list": Address(P.SEE_FIELDWORK),
+    "site_new": Address(P.EDIT_SITES),
+    "site": about("site", P.SEE_FIELDWORK),
+    "site_edit": about("site", P.EDIT_SITES),
+    "site_retire": about("site", P.EDIT_SITES, method="post"),
+    "inspection_new": about("site", P.INSPECT),
+    "inspection_list": Address(P.SEE_FIELDWORK),
+    "inspection_result_list": Address(P.SEE_FIELDWORK),
+    "inspection_rates": Address(P.SEE_FIELDWORK),
+    "inspection": about("inspection_record", P.SEE_FIELDWORK),
+    "inspection_recheck": about("inspection_record", P.INSPECT),
+    "inspection_correct": about("inspection_record", P.LOG_FIELDWORK),
+    "inspection_withdraw": about("inspection_record", P.LOG_FIELDWORK),
+    "inspection_case": about(
+        "inspection_record", P.REPORT_CASE, method="post", also=[("checklist_item", "pk")]
+    ),
+    "settings_checklists": Address(P.CONFIGURE),
+    "settings_checklist": configures("checklist"),
+    "settings_checklist_move": configures("checklist", method="post"),
+    "settings_checklist_retire": configures("checklist", method="post"),
+    "settings_item": configures("checklist_item"),
+    "settings_item_move": configures("checklist_item", method="post"),
+    "settings_item_retire": configures("checklist_item", method="post"),
     # Audit and office
     "search": Address(P.SEE_NET),
     "audit_list": Address(P.SEE_AUDIT),
@@ -232,6 +257,7 @@ def world(net, cast):
     other = visit_content(household=household, note="另一份内容")
     other |= {"actor": str(by.uuid), "happened_on": str(today)}
     unit = models.Unit.objects.create(town=net.town, name="供水站")
+    inspection = InspectionFactory(grid=net.grid, inspector=by, verdicts={"垃圾": "fail"})
     conflict = keep_conflict(record=visit.record, by=by, digest="1" * 64, content=other)
     case = reported(by, net.grid)
     told = Told(subject="停电", category=case.category, place="村口").content(net.grid)
@@ -251,6 +277,10 @@ def world(net, cast):
         concern=concern,
         concern_record=concern.record,
         patrol_record=patrol.record,
+        site=inspection.site,
+        inspection_record=inspection.record,
+        checklist=inspection.site.checklist,
+        checklist_item=inspection.results.get().item,
         finding=FindingFactory(patrol=patrol, grid=net.grid),
         photo=photo,
         conflict=conflict,
