@@ -118,6 +118,10 @@ class SiteQuerySet(GridScopedQuerySet):
         """老大难: sites in use that failed three inspections in the six months to the day (default today)."""
         return self.in_use().with_failures(day).filter(failures__gte=STUBBORN_FAILURES)
 
+    def unseen_on(self, day):
+        """Those that were not yet seen on the day. Needs `with_last`."""
+        return self.filter(Q(last_on=None) | Q(last_on__lt=day))
+
     def to_walk(self):
         """In the order in which they are next: never seen first, then those seen longest ago. Needs `with_last`."""
         return self.order_by(F("last_on").asc(nulls_first=True), "name", "pk")

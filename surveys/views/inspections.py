@@ -45,8 +45,7 @@ def results_of(user):
 def next_site(user, site):
     """The place of the same grid that was not seen for longest, unless it was seen today; None when all were."""
     sites = Site.objects.visible_to(user, P.INSPECT).in_use().filter(grid=site.grid_id)
-    waiting = sites.exclude(pk=site.pk).with_last().exclude(last_on=timezone.localdate())
-    return waiting.to_walk().first()
+    return sites.exclude(pk=site.pk).with_last().unseen_on(timezone.localdate()).to_walk().first()
 
 
 class InspectView(FieldFormView):
