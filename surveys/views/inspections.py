@@ -332,4 +332,4 @@ def _with_links(line, months, asked):
     cells = [cell(share, month, month) for share, month in zip(line.months, months, strict=True)]
     total = cell(line.total, months[0], months[-1])
     again = cell(line.rechecks, months[0], months[-1], "again")
-    return {"label": line.label, "cells": [*cells, total], "again": again}
+    return {"label": line.label, "cells": [total, *cells], "again": again}

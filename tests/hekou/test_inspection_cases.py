@@ -1,5 +1,6 @@
 """A failed item of an inspection becomes a case, once, and the inspection knows it."""
 
+from datetime import timedelta
 from threading import Thread
 from uuid import uuid4
 
@@ -7,6 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 
 from cases.models import Case, CaseCategory
 from grids.exceptions import DomainError
@@ -47,10 +49,6 @@ def test_one_tap(login, cast, net, failure):
 
 
 def test_a_double_tap_a_colleague_and_another_day_make_no_second(login, cast, clock, failure):
-    from datetime import timedelta
-
-    from django.utils import timezone
-
     login(cast.gridworker).post(address(failure))
     login(cast.gridworker).post(address(failure))
     answer = login(cast.grid_head).post(address(failure), follow=True)
