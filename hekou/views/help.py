@@ -27,6 +27,7 @@ SECTIONS = (
     Section("report", "上报问题", P.REPORT_CASE),
     Section("concern", "诉求", P.SEE_FIELDWORK),
     Section("patrol", "巡查", P.LOG_FIELDWORK),
+    Section("inspection", "实地考察", P.SEE_FIELDWORK),
     Section("households", "户与人", P.SEE_HOUSEHOLDS),
     Section("rate", "走访率怎么算", P.SEE_FIELDWORK),
     Section("regrid", "网格拆分与合并", P.EDIT_NET),
