@@ -24,6 +24,7 @@ from grids.access import Permission as P
 from grids.actions import audit, spot_checks
 from grids.actions.records import keep_conflict
 from grids.actions.visits import visit_content
+from surveys.actions.inspections import inspection_content
 from tests.factories import (
     CareCategoryFactory,
     ConcernFactory,
@@ -219,6 +220,9 @@ ADDRESSES = {
     "inspection_case": about(
         "inspection_record", P.REPORT_CASE, method="post", also=[("checklist_item", "pk")]
     ),
+    "inspection_conflict": about(
+        "inspection_record", P.LOG_FIELDWORK, also=[("inspection_conflict", "uuid")]
+    ),
     "settings_checklists": Address(P.CONFIGURE),
     "settings_checklist": configures("checklist"),
     "settings_checklist_move": configures("checklist", method="post"),
@@ -279,6 +283,7 @@ def world(net, cast):
         patrol_record=patrol.record,
         site=inspection.site,
         inspection_record=inspection.record,
+        inspection_conflict=second_content(inspection, by),
         checklist=inspection.site.checklist,
         checklist_item=inspection.results.get().item,
         finding=FindingFactory(patrol=patrol, grid=net.grid),
@@ -299,6 +304,13 @@ def world(net, cast):
         entry=audit.log(models.AuditEntry.Action.CALL, by=by, grid=net.grid),
         spot_check=spot_checks.draw(by=cast.auditor, start=today, last_day=today, size=5),
     )
+
+
+def second_content(inspection, by):
+    """The same inspection told otherwise under the same number."""
+    told = inspection_content(site=inspection.site, verdicts={}, note="另一份内容")
+    told |= {"actor": str(by.uuid), "happened_on": str(inspection.inspected_on)}
+    return keep_conflict(record=inspection.record, by=by, digest="2" * 64, content=told)
 
 
 def tiny_jpeg():

@@ -4,7 +4,7 @@ from django.urls import path
 
 from grids.views import settings
 from surveys.models import Checklist
-from surveys.views import checklists, inspections, sites
+from surveys.views import checklists, contents, inspections, sites
 
 CHECKLIST = {"model": Checklist, "back": "settings_checklists"}
 
@@ -25,6 +25,7 @@ urlpatterns = [
         name="inspection_correct",
     ),
     path("inspections/<uuid:uuid>/withdraw/", inspections.withdraw, name="inspection_withdraw"),
+    path("inspections/<uuid:uuid>/conflicts/<uuid:conflict>/", contents.conflict, name="inspection_conflict"),
     path("settings/checklists/", checklists.overview, name="settings_checklists"),
     path("settings/checklists/<int:pk>/move/", settings.move, CHECKLIST, name="settings_checklist_move"),
     path(

@@ -1,39 +1,30 @@
 """Inspections: the walk with its recheck and correction, an inspection's page, the ledgers, and 合格率."""
 
 from urllib.parse import urlencode
-from uuid import uuid4
 
 from django.contrib import messages
 from django.db.models import Prefetch
-from django.http import JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.generic import TemplateView
 
 from grids import access
-from grids.actions.records import keep_conflict
-from grids.middleware import wants_json
-from grids.models import FieldRecord, Grid
+from grids.models import Grid
 from grids.views.diary import month_asked
 from grids.views.field_protocol import CorrectionMixin, FieldFormView
 from grids.views.ledger import LedgerView
 from grids.views.records import context_of, record_page, withdrawal
 from grids.views.scoped import PermissionMixin, permission_required, visible_or_404
-from surveys.actions.inspections import (
-    Verdict,
-    inspection_content,
-    log_inspection,
-    withdraw_inspection,
-)
+from surveys.actions.inspections import log_inspection, withdraw_inspection
 from surveys.forms.inspections import InspectionFilterForm, InspectionForm, ResultFilterForm
 from surveys.indicators.inspections import BY, DEFINITION, Share, end_of_month, months_before, pass_rates
 from surveys.models import Checklist, Inspection, InspectionResult, Site
 from surveys.repairs import still_failing
+from surveys.views.contents import KIND, conflict_page, stored_content
 
 P = access.Permission
 State = InspectionResult.State
-KIND = FieldRecord.Kind.INSPECTION
 
 
 def results_of(user):
@@ -92,22 +83,8 @@ class InspectView(FieldFormView):
             return reverse("inspection_new", args=[following.uuid])
         return super().get_success_url(record)
 
-    def conflict(self, form, error):
-        """Keep the second content; a page shows it again under a new number, so that one press saves it."""
-        content = form.content() | {
-            "actor": str(form.done_by().uuid),
-            "happened_on": form.envelope().happened_on.isoformat(),
-            "photos": len(form.pictures()),
-        }
-        kept = keep_conflict(record=error.record, by=self.request.user, digest=error.digest, content=content)
-        if wants_json(self.request):
-            answer = {"status": "conflict", "uuid": str(error.record.uuid), "conflict": str(kept.uuid)}
-            return JsonResponse(answer, status=409)
-        form.data = form.data.copy()
-        form.data["uuid"] = str(uuid4())
-        form.photos_lost = bool(self.request.FILES)
-        context = self.get_context_data(form=form, stands=error.record)
-        return self.render_to_response(context, status=409)
+    def show_conflict(self, kept):
+        return conflict_page(self.request, kept, status=409)
 
 
 class RecheckView(InspectView):
@@ -116,9 +93,10 @@ class RecheckView(InspectView):
     saved_words = "复查已登记。"
 
     def find_site(self):
+        user = self.request.user
         self.follows = visible_or_404(
-            Inspection.objects.prefetch_related("results__item"),
-            self.request.user,
+            Inspection.objects.visible_to(user, P.INSPECT).prefetch_related("results__item"),
+            user,
             P.INSPECT,
             related=("record", "site", "site__grid", "site__checklist"),
             record__uuid=self.kwargs["uuid"],
@@ -143,15 +121,7 @@ class InspectionCorrectView(CorrectionMixin, InspectView):
         return self.corrected.site
 
     def stored_content(self):
-        inspection = self.corrected
-        rows = inspection.results.select_related("item")
-        content = inspection_content(
-            site=inspection.site,
-            verdicts={row.item: Verdict(row.state, row.note) for row in rows},
-            note=inspection.note,
-            follows=inspection.follows,
-        )
-        return content | {"actor": str(self.old.actor.uuid)}
+        return stored_content(self.old)
 
 
 @permission_required(P.LOG_FIELDWORK)

@@ -89,12 +89,16 @@ def test_the_same_post_twice_is_one_and_another_content_is_kept(login, cast, sit
     assert client.post(walk(site), other, headers=json).status_code == 409
     page = client.post(walk(site), other)
     assert page.status_code == 409
-    assert "第二份" in words_of(page) and sent["uuid"] not in page.context["form"].data["uuid"]
+    assert "第二份" in words_of(page) and "垃圾 不合格" in words_of(page)
     assert FieldConflict.objects.count() == 1 and Inspection.objects.count() == 1
-    shown = reverse("record_conflict", args=[sent["uuid"], FieldConflict.objects.get().uuid])
-    assert client.get(shown).status_code == 404
-    assert client.post(walk(site), dict(page.context["form"].data.items())).status_code == 302
-    assert Inspection.objects.count() == 2
+    key = [sent["uuid"], FieldConflict.objects.get().uuid]
+    assert client.get(reverse("record_conflict", args=key)).status_code == 404
+    kept = reverse("inspection_conflict", args=key)
+    assert "第二份" in words_of(client.get(kept))
+    assert login(cast.grid_head).post(kept).status_code == 403
+    client = login(cast.gridworker)
+    assert client.post(kept).url == client.post(kept).url
+    assert sorted(Inspection.objects.values_list("note", flat=True)) == ["", "第二份"]
 
 
 @pytest.mark.parametrize(
@@ -183,6 +187,21 @@ def test_a_recheck_asks_only_what_failed_and_shows_before(login, cast, site):
     assert "整改前" in page and "整改后" in page and "还没有复查合格" not in page
     last = Inspection.objects.get(follows=second)
     assert client.get(reverse("inspection_recheck", args=[last.record.uuid])).status_code == 302
+
+
+def test_the_same_number_at_another_place_is_saved_there(login, cast, net, site):
+    client = login(cast.gridworker)
+    first = told(site, ONE_BAD, by=cast.gridworker)
+    other = SiteFactory(grid=net.grid, checklist=site.checklist, name="五组后巷")
+    sent = fields(site, ALL_FINE)
+    client.post(walk(site), sent)
+    client.post(reverse("inspection_recheck", args=[first.record.uuid]), sent)
+    client.post(walk(other), sent)
+    recheck, elsewhere = FieldConflict.objects.order_by("pk")
+    for kept in (recheck, elsewhere):
+        client.post(reverse("inspection_conflict", args=[sent["uuid"], kept.uuid]))
+    assert Inspection.objects.filter(follows=first, site=site).count() == 1
+    assert Inspection.objects.filter(site=other).count() == 1
 
 
 def test_a_recheck_before_its_inspection_is_refused(login, cast, site):
