@@ -53,6 +53,9 @@ class Permission(StrEnum):
     # Surveys: who asks, and who runs a round.
     INTERVIEW = "interview"
     RUN_SURVEY = "run_survey"
+    # Site inspections: walking a checklist, and deciding which places are walked.
+    INSPECT = "inspect"
+    EDIT_SITES = "edit_sites"
 
 
 class Role(models.TextChoices):
@@ -80,6 +83,7 @@ _FIELD = frozenset(
         P.LOG_FIELDWORK,
         P.ANSWER_CONCERN,
         P.INTERVIEW,
+        P.INSPECT,
     }
 )
 _HEAD = _FIELD | {P.LOG_FOR_OTHERS, P.SEE_STAFF, P.EXPORT}
@@ -97,8 +101,10 @@ _CASES_TOWN = _CASES_AREA | {P.CLOSE_CASE, P.REOPEN_CASE, P.VOID_CASE, P.SUPERVI
 ROLE_PERMISSIONS = {
     Role.GRIDWORKER: _FIELD | _CASES_WORKER,
     Role.GRID_HEAD: _HEAD | _CASES_HEAD,
-    Role.VILLAGE_OFFICER: _HEAD | _CASES_AREA,
-    Role.TOWN_OFFICER: _HEAD | _CASES_TOWN | {P.EDIT_NET, P.CONFIGURE, P.READ_FEEDBACK, P.RUN_SURVEY},
+    Role.VILLAGE_OFFICER: _HEAD | _CASES_AREA | {P.EDIT_SITES},
+    Role.TOWN_OFFICER: _HEAD
+    | _CASES_TOWN
+    | {P.EDIT_SITES, P.EDIT_NET, P.CONFIGURE, P.READ_FEEDBACK, P.RUN_SURVEY},
     Role.TOWN_LEADER: frozenset(
         {
             P.SEE_NET,

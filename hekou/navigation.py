@@ -71,6 +71,7 @@ ENTRIES = (
     _entry("走访", "visit_list", P.REGISTER_CASE, "visit", MORE),
     _entry("诉求", "concern_list", P.SEE_FIELDWORK, "concern", RAIL, MORE),
     _entry("巡查", "patrol_list", P.SEE_FIELDWORK, "patrol", RAIL, MORE),
+    _entry("实地考察", "site_list", P.SEE_FIELDWORK, "inspection", RAIL, MORE),
     _entry("户与人", "household_list", P.SEE_HOUSEHOLDS, "household", RAIL, MORE),
     _entry("查找", "search", P.SEE_HOUSEHOLDS, "search", MORE),
     _entry("民情日记", "diary", P.LOG_FIELDWORK, "diary", RAIL, MORE),

@@ -5,14 +5,19 @@ from django.urls import path
 from grids.views import conflicts, records
 from hekou import actions
 from hekou.health import healthz
+from hekou.inspections import category_choices
 from hekou.views import fieldwork
 from hekou.views.dashboard import dashboard_page
 from hekou.views.figures import figure_rows, figures
 from hekou.views.help import help_page
 from hekou.views.home import home
 from hekou.views.household import household
+from hekou.views.inspections import InspectionPage, inspection_case
 from hekou.views.office import office_home
 from hekou.views.today import evening, today
+from surveys.views import checklists
+
+CATEGORIES = {"categories": category_choices}
 
 urlpatterns = [
     path("", home, name="home"),
@@ -41,5 +46,9 @@ urlpatterns = [
         name="record_conflict",
     ),
     path("diary/", fieldwork.DiaryView.as_view(), name="diary"),
+    path("inspections/<uuid:uuid>/", InspectionPage.as_view(), name="inspection"),
+    path("inspections/<uuid:uuid>/items/<int:item>/case/", inspection_case, name="inspection_case"),
+    path("settings/checklists/<int:pk>/", checklists.checklist, CATEGORIES, name="settings_checklist"),
+    path("settings/checklists/items/<int:pk>/", checklists.item, CATEGORIES, name="settings_item"),
     path("healthz", healthz, name="healthz"),
 ]

@@ -25,6 +25,7 @@ from grids.access import Permission as P
 from grids.actions import audit, spot_checks
 from grids.actions.records import keep_conflict
 from grids.actions.visits import visit_content
+from surveys.actions.inspections import inspection_content
 from tests.factories import (
     CareCategoryFactory,
     ConcernFactory,
@@ -36,6 +37,7 @@ from tests.factories import (
     VisitFactory,
 )
 from tests.factories.cases import CaseFactory, CategoryFactory, TileFactory, reported
+from tests.factories.inspections import InspectionFactory
 from tests.test_architecture import PUBLIC_VIEWS, every_pattern
 
 pytestmark = pytest.mark.django_db
@@ -254,6 +256,33 @@ ADDRESSES = {
     "dashboard": Address(P.SEE_CASES),
     "figures": Address(P.SEE_NET),
     "figure_rows": Address(P.SEE_NET),
+    # Site inspections
+    "site_list": Address(P.SEE_FIELDWORK),
+    "site_new": Address(P.EDIT_SITES),
+    "site": about("site", P.SEE_FIELDWORK),
+    "site_edit": about("site", P.EDIT_SITES),
+    "site_retire": about("site", P.EDIT_SITES, method="post"),
+    "inspection_new": about("site", P.INSPECT),
+    "inspection_list": Address(P.SEE_FIELDWORK),
+    "inspection_result_list": Address(P.SEE_FIELDWORK),
+    "inspection_rates": Address(P.SEE_FIELDWORK),
+    "inspection": about("inspection_record", P.SEE_FIELDWORK),
+    "inspection_recheck": about("inspection_record", P.INSPECT),
+    "inspection_correct": about("inspection_record", P.LOG_FIELDWORK),
+    "inspection_withdraw": about("inspection_record", P.LOG_FIELDWORK),
+    "inspection_case": about(
+        "inspection_record", P.REPORT_CASE, method="post", also=[("checklist_item", "pk")]
+    ),
+    "inspection_conflict": about(
+        "inspection_record", P.LOG_FIELDWORK, also=[("inspection_conflict", "uuid")]
+    ),
+    "settings_checklists": Address(P.CONFIGURE),
+    "settings_checklist": configures("checklist"),
+    "settings_checklist_move": configures("checklist", method="post"),
+    "settings_checklist_retire": configures("checklist", method="post"),
+    "settings_item": configures("checklist_item"),
+    "settings_item_move": configures("checklist_item", method="post"),
+    "settings_item_retire": configures("checklist_item", method="post"),
     # Audit and office
     "search": Address(P.SEE_NET),
     "audit_list": Address(P.SEE_AUDIT),
@@ -285,6 +314,7 @@ def world(net, cast):
     other = visit_content(household=household, note="另一份内容")
     other |= {"actor": str(by.uuid), "happened_on": str(today)}
     unit = models.Unit.objects.create(town=net.town, name="供水站")
+    inspection = InspectionFactory(grid=net.grid, inspector=by, verdicts={"垃圾": "fail"})
     conflict = keep_conflict(record=visit.record, by=by, digest="1" * 64, content=other)
     case = reported(by, net.grid)
     told = Told(subject="停电", category=case.category, place="村口").content(net.grid)
@@ -304,6 +334,11 @@ def world(net, cast):
         concern=concern,
         concern_record=concern.record,
         patrol_record=patrol.record,
+        site=inspection.site,
+        inspection_record=inspection.record,
+        inspection_conflict=second_content(inspection, by),
+        checklist=inspection.site.checklist,
+        checklist_item=inspection.results.get().item,
         finding=FindingFactory(patrol=patrol, grid=net.grid),
         photo=photo,
         conflict=conflict,
@@ -353,6 +388,13 @@ def drawn(net, handler, officer):
     settled = CaseFactory(shut=True, grid=net.grid, reporter=handler, handler=handler, was_self_closed=True)
     today = timezone.localdate()
     return checks.draw(by=officer, town=settled.town, start=today, last_day=today + timedelta(days=1), seed=1)
+
+
+def second_content(inspection, by):
+    """The same inspection told otherwise under the same number."""
+    told = inspection_content(site=inspection.site, verdicts={}, note="另一份内容")
+    told |= {"actor": str(by.uuid), "happened_on": str(inspection.inspected_on)}
+    return keep_conflict(record=inspection.record, by=by, digest="2" * 64, content=told)
 
 
 def tiny_jpeg():

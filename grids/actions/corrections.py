@@ -39,10 +39,11 @@ def may_withdraw(*, record, by):
 
 
 @transaction.atomic
-def withdraw(*, record, by, reason):
+def withdraw(*, record, by, reason, facts=None):
     """Take a fact back with everything that was told with it; done twice, it is done once.
 
-    Returns the withdrawal's record. Raises PermissionDenied, or DomainError when the fact was corrected meanwhile.
+    `facts` are the (model, path to the record) of a kind that another app keeps. Returns the withdrawal's
+    record. Raises PermissionDenied, or DomainError when the fact was corrected meanwhile.
     """
     locked = _lock(record)
     newer = FieldRecord.objects.filter(corrects=locked).first()
@@ -50,7 +51,8 @@ def withdraw(*, record, by, reason):
         return newer
     if newer:
         raise DomainError("这条记录已更正，请打开新的一条再撤销。")
-    if locked.kind not in _FACTS or not may_withdraw(record=locked, by=by):
+    facts = facts or _FACTS.get(locked.kind)
+    if facts is None or not may_withdraw(record=locked, by=by):
         raise PermissionDenied("withdrawal is not allowed")
     receipt = receive(
         kind=FieldRecord.Kind.WITHDRAWAL,
@@ -68,7 +70,7 @@ def withdraw(*, record, by, reason):
         corrects=locked,
         reason=reason,
     )
-    supersede(record=locked, newer=receipt.record, keep_concerns=False)
+    supersede(record=locked, newer=receipt.record, keep_concerns=False, facts=facts)
     log_correction(record=locked, by=by, reason=reason, label="撤销")
     return receipt.record
 
@@ -84,9 +86,9 @@ def lock_for_correction(*, record, by, uuid):
     return locked
 
 
-def supersede(*, record, newer, keep_concerns):
+def supersede(*, record, newer, keep_concerns, facts=None):
     """Mark the facts of a record as replaced. What was heard at a visit outlives a correction of the visit."""
-    for model, path in _FACTS[record.kind]:
+    for model, path in facts or _FACTS[record.kind]:
         if keep_concerns and model is Concern and record.kind == FieldRecord.Kind.VISIT:
             continue
         model.objects.filter(**{path: record}, superseded_by=None).update(superseded_by=newer)

@@ -34,6 +34,7 @@ class FieldRecord(models.Model):
         CONCERN = "concern", "诉求"
         CASE = "case", "事件"
         CASE_NOTE = "case_note", "处置记录"
+        INSPECTION = "inspection", "实地考察"
         WITHDRAWAL = "withdrawal", "撤销"
 
     uuid = models.UUIDField(unique=True, editable=False)

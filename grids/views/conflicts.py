@@ -1,11 +1,13 @@
 """Two contents under one record's number (409): both side by side, and the second saved as a record of its own."""
 
+from functools import partial
 from uuid import uuid4
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 
 from grids import access
 from grids.actions.concerns import log_concern
@@ -39,16 +41,22 @@ def conflict(request, uuid, conflict, actions=None):
 
     `actions` by kind take the place of this room's own where more follows from a fact.
     """
+    save = partial(_save_as_new, actions=actions or {})
+    return looked_at(request, uuid, conflict, kinds=_KINDS, page=conflict_page, save=save)
+
+
+def looked_at(request, uuid, conflict, *, kinds, page, save):
+    """The same for the kinds of another room: its `page(request, kept)` and `save(kept, user)`, giving a record."""
     record = visible_or_404(
-        FieldRecord, request.user, P.LOG_FIELDWORK, uuid=uuid, kind__in=[str(kind) for kind in _KINDS]
+        FieldRecord, request.user, P.LOG_FIELDWORK, uuid=uuid, kind__in=[str(kind) for kind in kinds]
     )
     kept = get_object_or_404(record.conflicts.select_related("record", "saved_as"), uuid=conflict)
     if request.method != "POST":
-        return conflict_page(request, kept)
+        return page(request, kept)
     if kept.typed_by_id != request.user.pk:
         raise PermissionDenied("somebody else typed it")
     try:
-        saved = _save_as_new(kept, request.user, actions or {})
+        saved = save(kept, request.user)
     except DomainError as error:
         messages.error(request, f"还不能另存：{error}")
         return redirect(request.path)
@@ -58,12 +66,21 @@ def conflict(request, uuid, conflict, actions=None):
 
 def conflict_page(request, kept, status=200):
     """Both contents beside each other, with 另存为新记录."""
+    record = kept.record
+    stands, arrived = (
+        pairs(request.user, record.kind, content) for content in (stored_content(record), content_of(kept))
+    )
+    return side_by_side(request, kept, stands, arrived, "record_conflict", status)
+
+
+def side_by_side(request, kept, stands, arrived, url_name, status=200):
+    """The page itself: (term, words) of both contents; `url_name` is where the second is saved."""
     record, other = kept.record, content_of(kept)
     context = {
         "conflict": kept,
-        "record": record,
-        "stands": pairs(request.user, record.kind, stored_content(record)),
-        "arrived": pairs(request.user, record.kind, other),
+        "stands": stands,
+        "arrived": arrived,
+        "save_url": reverse(url_name, args=[record.uuid, kept.uuid]),
         "lost_photos": other.get("photos", 0),
         "record_url": address_of(record),
         "saved_url": address_of(kept.saved_as) if kept.saved_as_id else "",

@@ -118,11 +118,15 @@ class CorrectionMixin:
         return super().dispatch(request, *args, **kwargs)
 
     def get_initial(self):
-        content = stored_content(self.old)
+        content = self.stored_content()
         initial = self.form_class.typed_from(content) | {"happened_on": self.old.happened_on}
         if self.old.actor_id != self.request.user.pk:
             initial["actor"] = content["actor"]
         return initial
+
+    def stored_content(self):
+        """What the old record says, in the spelling of its form."""
+        return stored_content(self.old)
 
     def get_form(self, form_class=None):
         form = super().get_form(form_class)

@@ -17,7 +17,14 @@ P = access.Permission
 Kind = FieldRecord.Kind
 
 # Where a record of each kind is corrected.
-_CORRECTED_AT = {Kind.VISIT: "visit_correct", Kind.PATROL: "patrol_correct", Kind.CONCERN: "concern_correct"}
+_CORRECTED_AT = {
+    Kind.VISIT: "visit_correct",
+    Kind.PATROL: "patrol_correct",
+    Kind.CONCERN: "concern_correct",
+    Kind.INSPECTION: "inspection_correct",
+}
+# Where it is taken back, unless here.
+_WITHDRAWN_AT = {Kind.INSPECTION: "inspection_withdraw"}
 
 
 # Where a record is shown, for kinds whose page is not named like them; a page of cases leads on to its case.
@@ -57,6 +64,7 @@ def context_of(request, record):
         "newer": newer,
         "is_withdrawn": newer is not None and newer.kind == Kind.WITHDRAWAL,
         "newer_url": address_of(newer) if newer and newer.kind in _CORRECTED_AT else "",
+        "withdraw_url": reverse(_WITHDRAWN_AT.get(record.kind, "record_withdraw"), args=[record.uuid]),
         "correct_url": reverse(_CORRECTED_AT[record.kind], args=[record.uuid]),
         "older": older,
         "older_links": [(version, address_of(version)) for version in older],
@@ -81,9 +89,12 @@ def flags_of(record):
 @permission_required(P.LOG_FIELDWORK)
 def withdraw(request, uuid, act=corrections.withdraw):
     """Take a record back, with a reason; `act` does it where more follows from it than this room knows."""
-    record = visible_or_404(
-        FieldRecord, request.user, P.LOG_FIELDWORK, uuid=uuid, kind__in=list(_CORRECTED_AT)
-    )
+    return withdrawal(request, uuid, _CORRECTED_AT.keys() - _WITHDRAWN_AT.keys(), act)
+
+
+def withdrawal(request, uuid, kinds, act):
+    """The page that takes back a record of the kinds by `act(record=, by=, reason=)`."""
+    record = visible_or_404(FieldRecord, request.user, P.LOG_FIELDWORK, uuid=uuid, kind__in=list(kinds))
     if not corrections.may_withdraw(record=record, by=request.user):
         raise PermissionDenied("withdrawal is not allowed")
     form = WithdrawForm(request.POST or None)

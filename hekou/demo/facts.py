@@ -28,8 +28,17 @@ from grids.models import (
     VisitMet,
 )
 from hekou.demo.copying import copy_in, reserve
+from surveys.actions.inspections import counts, inspection_content
+from surveys.models import Inspection, InspectionResult
 
 Kind, Action = FieldRecord.Kind, AuditEntry.Action
+
+
+def walk_content(*, site, verdicts, note, follows):
+    """What an inspection says; the one it follows is a fact whose record was made before it."""
+    before = Inspection(record=follows.record) if follows else None
+    return inspection_content(site=site, verdicts=verdicts, note=note, follows=before)
+
 
 CONTENT = {
     Kind.VISIT: visit_content,
@@ -37,6 +46,7 @@ CONTENT = {
     Kind.CONCERN: report_content,
     Kind.CASE: lambda told, grid, level: told.content(grid),
     Kind.CASE_NOTE: dict,
+    Kind.INSPECTION: walk_content,
 }
 
 
@@ -91,6 +101,7 @@ def write(facts, uuid):
     of_kind = {kind: [fact for fact in facts if fact.kind == kind] for kind in Kind}
     _write_visits(of_kind[Kind.VISIT])
     _write_patrols(of_kind[Kind.PATROL], uuid)
+    _write_inspections(of_kind[Kind.INSPECTION])
     copy_in([row for fact in facts for row in _concerns(fact, uuid)])
     return [entry for fact in facts for entry in _entries(fact)]
 
@@ -172,6 +183,32 @@ def _write_patrols(facts, uuid):
     copy_in(patrols)
     copy_in(checks)
     copy_in(findings)
+
+
+def _write_inspections(facts):
+    inspections, results = [], []
+    for fact in facts:
+        verdicts, follows = fact.told["verdicts"], fact.told["follows"]
+        passed, failed = counts(verdicts)
+        inspection = Inspection(
+            record=fact.record,
+            grid=fact.grid,
+            site=fact.told["site"],
+            inspector=fact.actor,
+            inspected_on=fact.envelope.happened_on,
+            note=fact.told["note"],
+            follows_id=follows and follows.record.pk,
+            passed=passed,
+            failed=failed,
+            superseded_by=fact.newer and fact.newer.record,
+        )
+        inspections.append(inspection)
+        results += [
+            InspectionResult(inspection=inspection, item=item, grid=fact.grid, **verdict.content())
+            for item, verdict in verdicts.items()
+        ]
+    copy_in(inspections)
+    copy_in(results)
 
 
 def _concerns(fact, uuid):

@@ -10,6 +10,7 @@ from hekou.demo import cases, facts, fieldwork, lives, places, staff
 from hekou.demo.chance import Chance
 from hekou.demo.copying import copy_in
 from hekou.demo.fieldwork import Diary
+from hekou.demo.inspections import Walks
 from hekou.demo.names import Numbers
 from hekou.demo.office import Office
 from hekou.demo.people import People
@@ -40,6 +41,8 @@ def build(*, seed, households, days, progress, now=None):
     diary = Diary(chance, people_in_post, span, now)
     told = diary.visits(calls)
     told += diary.patrols(fieldwork.walked(net))
+    # Dice of their own, so that the rest of the town does not depend on them.
+    told += Walks(Chance(f"inspections {seed}"), net, people_in_post, span, now).facts()
     told += diary.reports(net.at(Tier.GRID), max(households * days // 7000, 5))
     tick()
     entries = facts.write(told, chance.uuid)

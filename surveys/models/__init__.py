@@ -1,5 +1,6 @@
-"""The tables of surveys."""
+"""The tables of surveys and inspections, by room."""
 
+from surveys.models.inspection import Checklist, ChecklistItem, Inspection, InspectionResult, Site
 from surveys.models.questionnaire import Questionnaire, Version, schema_of
 from surveys.models.round import (
     SELF_SELECTED,
@@ -22,6 +23,10 @@ from surveys.models.round import (
 __all__ = [
     "SELF_SELECTED",
     "AgeBand",
+    "Checklist",
+    "ChecklistItem",
+    "Inspection",
+    "InspectionResult",
     "InterviewerTally",
     "Mode",
     "PaperSheet",
@@ -32,6 +37,7 @@ __all__ = [
     "RoundQuota",
     "SampledHousehold",
     "Sex",
+    "Site",
     "Stratum",
     "Token",
     "TokenBatch",

@@ -46,7 +46,11 @@ from grids.tree import Net, summarise
 from hekou.demo import facts, town
 from hekou.demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 from hekou.demo.names import PHONE_PREFIX, TAKEN
+from surveys.actions.inspections import Verdict, log_inspection
+from surveys.indicators.inspections import stubborn_sites
+from surveys.models import Inspection, InspectionResult, Site
 from tests.factories import HouseholdFactory, ResidentFactory
+from tests.factories.inspections import ItemFactory, SiteFactory
 
 HOUSEHOLDS, DAYS = 600, 100
 
@@ -84,19 +88,35 @@ def demo(django_db_setup, django_db_blocker):
 
 def said(model, record, leave_out=()):
     """The rows of a model that hang on a record, without keys and uuids."""
-    path = {HouseholdVisit: "record", Concern: "record", Patrol: "record", FieldRecord: "pk"}.get(
-        model, "visit__record" if model is VisitMet else "patrol__record"
-    )
+    path = {
+        HouseholdVisit: "record",
+        Concern: "record",
+        Patrol: "record",
+        FieldRecord: "pk",
+        VisitMet: "visit__record",
+        Inspection: "record",
+        InspectionResult: "inspection__record",
+    }.get(model, "patrol__record")
     fields = [
         f.attname
         for f in model._meta.concrete_fields
-        if f.name not in {"id", "uuid", "record", "visit", "patrol", "corrects", *leave_out}
+        if f.name not in {"id", "uuid", "record", "visit", "patrol", "inspection", "corrects", *leave_out}
     ]
     key = record.pk if model is FieldRecord else record
     return list(model.objects.filter(**{path: key}).order_by("pk").values(*fields))
 
 
-FACT_MODELS = (FieldRecord, HouseholdVisit, VisitMet, Concern, Patrol, PatrolCheck, Finding)
+FACT_MODELS = (
+    FieldRecord,
+    HouseholdVisit,
+    VisitMet,
+    Concern,
+    Patrol,
+    PatrolCheck,
+    Finding,
+    Inspection,
+    InspectionResult,
+)
 
 
 def as_written(record):
@@ -143,10 +163,24 @@ def patrol_told(net):
     }
 
 
+def inspection_told(net):
+    site = SiteFactory(grid=net.grid, name="后巷")
+    items = [ItemFactory(checklist=site.checklist, name=name) for name in ("垃圾", "飞线", "照明")]
+    verdicts = [Verdict("fail", "桶满了"), Verdict("pass"), Verdict("absent")]
+    return {
+        "site": site,
+        "verdicts": dict(zip(items, verdicts, strict=True)),
+        "note": "雨后",
+        "follows": None,
+    }
+
+
 def told_of(case, home, net):
     """(kind, what the action is called with) of one case."""
     if case == "patrol":
         return "patrol", patrol_told(net)
+    if case == "inspection":
+        return "inspection", inspection_told(net)
     if case == "report":
         return "concern", WATER | {"grid": net.grid}
     given = {
@@ -157,7 +191,12 @@ def told_of(case, home, net):
     return "visit", visit_told(home, **given[case])
 
 
-ACTIONS = {"visit": log_visit, "patrol": log_patrol, "concern": log_concern}
+ACTIONS = {
+    "visit": log_visit,
+    "patrol": log_patrol,
+    "concern": log_concern,
+    "inspection": log_inspection,
+}
 
 
 def envelope(late=False, position=False):
@@ -184,10 +223,12 @@ def fact(kind, told, by, actor, grid, around, household=None, **given):
 def label_of(kind, told):
     if kind == "visit":
         return told["household"].address
+    if kind == "inspection":
+        return told["site"].name
     return told["route"][:60] if kind == "patrol" else Concern.Theme(told["theme"]).label
 
 
-@pytest.mark.parametrize("case", ["met", "phoned", "not home", "patrol", "report"])
+@pytest.mark.parametrize("case", ["met", "phoned", "not home", "patrol", "report", "inspection"])
 @pytest.mark.parametrize("late", [False, True], ids=["in time", "late and for another"])
 def test_bulk_rows_equal_acted_rows(net, cast, home, case, late):
     by = cast.grid_head if late else cast.gridworker
@@ -277,6 +318,8 @@ COLUMNS = {
     CaseTask: ("uuid", "due_at", "done_at"),
     CaseLink: ("case__uuid", "token_hash"),
     Supervision: ("uuid", "replied_at"),
+    Site: ("uuid", "grid__code", "name"),
+    InspectionResult: ("inspection__record__uuid", "item__name", "state", "note"),
 }
 
 
@@ -321,6 +364,19 @@ def test_the_town_has_what_was_promised(demo):
     assert GridAssignment.objects.filter(ends_on__lte=today).exists()
     assert GridAssignment.objects.exclude(stand_in_for=None).exists()
     assert Feedback.objects.filter(answered_at=None).exists()
+
+
+def test_every_area_was_inspected_and_some_places_keep_failing(demo):
+    areas = {site.grid.area_code for site in Site.objects.select_related("grid")}
+    assert areas == set(Grid.objects.filter(tier=12).values_list("code", flat=True))
+    rechecks = Inspection.objects.exclude(follows=None).select_related("follows")
+    assert rechecks and all(
+        one.follows.failed and one.inspected_on > one.follows.inspected_on for one in rechecks
+    )
+    assert Inspection.objects.filter(failed=0).count() > Inspection.objects.filter(failed__gt=0).count()
+    assert not Inspection.objects.filter(inspected_on__gt=timezone.localdate()).exists()
+    officer = User.objects.get(phone="13800000004")
+    assert 0 < len(stubborn_sites(officer)) < Site.objects.count() / 3
 
 
 def test_the_net_has_two_vacancies_one_gap_and_no_overlap(demo):
