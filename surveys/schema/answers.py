@@ -1,6 +1,5 @@
 """What somebody answered, held against the questionnaire: one set of rules for phone, paper and a forged post."""
 
-import math
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -217,10 +216,9 @@ def _one_line(given: object) -> str:
         return unicodedata.normalize("NFKC", value[:40]).strip()
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value) if abs(value) < 10**9 else ""
-    # The undefined compares with nothing.
-    if isinstance(value, float | Decimal) and math.isfinite(value):
-        return f"{value:f}" if isinstance(value, Decimal) else str(value)
-    return ""
+    if isinstance(value, Decimal):
+        return f"{value:f}" if value.is_finite() and abs(value) < 10**9 else ""
+    return str(value) if isinstance(value, float) else ""
 
 
 def _date(given: object) -> date:

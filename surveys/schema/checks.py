@@ -186,8 +186,8 @@ def _option(option: Option) -> Iterator[str]:
         yield f"选项名称“{option.name[:40]}”不能用：不含空格，只含字母、数字、下划线、点和短横，最多 64 个字符。"
     if not option.label:
         yield f"选项“{option.name[:40]}”没有文字。"
-    if (option.role == Role.OTHER) != (option.name == OTHER):
-        yield f"“其他（请说明）”选项的名称必须是 {OTHER}，别的选项不能叫 {OTHER}。"
+    if option.role == Role.OTHER and option.name != OTHER:
+        yield f"“其他（请说明）”选项的名称必须是 {OTHER}。"
     yield from _texts({f"选项“{option.name[:40]}”": option.label})
 
 

@@ -1,0 +1,12 @@
+"""Questionnaires as XLSForm workbooks, out and in. Pure, but for the bytes.
+
+Our own columns stand beside XLSForm's: `measure`, `keeps` and `theme` in `survey`, `role` and `positive` in `choices`,
+`intro` and `thanks` in `settings`; other programs pass over them. What XLSForm can say and we cannot is listed by row,
+and then nothing is imported.
+"""
+
+from surveys.xlsform.reading import Imported, read
+from surveys.xlsform.sheets import RowProblem
+from surveys.xlsform.writing import write
+
+__all__ = ["Imported", "RowProblem", "read", "write"]
