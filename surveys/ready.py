@@ -3,9 +3,9 @@
 Each question is marked with the rate it feeds and the theme it is about. The age bands are those of the quotas.
 """
 
-from surveys.schema.model import Kind, Measure, Option, Order, Question, Role, Schema, Section
+from surveys.schema.model import Kind, Meaning, Measure, Option, Order, Question, Schema, Section
 
-UNSURE = Option("unsure", "不清楚", Role.UNSURE)
+UNSURE = Option("unsure", "不清楚", Meaning.UNSURE)
 SATISFIED = (
     Option("satisfied", "满意", is_positive=True),
     Option("fairly", "基本满意", is_positive=True),
@@ -20,7 +20,7 @@ def _satisfied_with(name: str, theme: str, label: str, unsure: str = "不清楚"
         name=name,
         kind=Kind.SCALE3,
         label=label,
-        options=(*SATISFIED, Option("unsure", unsure, Role.UNSURE)),
+        options=(*SATISFIED, Option("unsure", unsure, Meaning.UNSURE)),
         is_required=True,
         measure=Measure.SATISFACTION,
         theme=theme,
@@ -35,11 +35,11 @@ AWARE = Question(
         Option("know", "知道", is_positive=True),
         Option("heard", "听说过", is_positive=True),
         Option("never", "没听说过"),
-        Option("unsure", "说不清", Role.UNSURE),
+        Option("unsure", "说不清", Meaning.UNSURE),
     ),
     is_required=True,
     measure=Measure.AWARENESS,
-    keeps=frozenset({Role.UNSURE}),  # Who cannot say whether they heard of it is not aware of it.
+    keeps=frozenset({Meaning.UNSURE}),  # Who cannot say whether they heard of it is not aware of it.
     theme="创城",
 )
 SUPPORT = Question(
@@ -70,7 +70,7 @@ WORST = Question(
         Option("toilets", "厕所"),
         Option("lighting", "路灯"),
         Option("care", "老人孩子"),
-        Option("other", "其他", Role.OTHER),
+        Option("other", "其他", Meaning.OTHER),
         UNSURE,
     ),
     order=Order.ROTATED,
@@ -82,7 +82,7 @@ SEX = Question(
     name="sex",
     kind=Kind.SINGLE,
     label="您的性别？",
-    options=(Option("male", "男"), Option("female", "女"), Option("refused", "不想说", Role.REFUSED)),
+    options=(Option("male", "男"), Option("female", "女"), Option("refused", "不想说", Meaning.REFUSED)),
     is_required=True,
     theme="基本情况",
 )
@@ -96,7 +96,7 @@ AGE = Question(
         Option("45-59", "45–59 岁"),
         Option("60-74", "60–74 岁"),
         Option("75", "75 岁以上"),
-        Option("refused", "不想说", Role.REFUSED),
+        Option("refused", "不想说", Meaning.REFUSED),
     ),
     is_required=True,
     theme="基本情况",

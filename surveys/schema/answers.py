@@ -15,9 +15,9 @@ from surveys.schema.model import (
     MAX_LONG,
     MAX_SHORT,
     Kind,
+    Meaning,
     Option,
     Question,
-    Role,
     Schema,
     Section,
 )
@@ -185,7 +185,7 @@ def _several(question: Question, given: object) -> tuple[str, ...]:
     if len(listed) > len(question.options):
         raise Refused("请从列出的选项中选择。")
     chosen = {_option(question, item) for item in listed if item != ""}
-    lone = next((o for o in chosen if o.role in (Role.UNSURE, Role.REFUSED)), None)
+    lone = next((o for o in chosen if o.meaning in (Meaning.UNSURE, Meaning.REFUSED)), None)
     if lone and len(chosen) > 1:
         raise Refused(f"选了“{lone.label}”就不要再选别的。")
     return tuple(o.name for o in question.options if o in chosen)

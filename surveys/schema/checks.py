@@ -13,22 +13,22 @@ from surveys.schema.model import (
     MAX_QUESTIONS,
     MAX_SECTIONS,
     MAX_TEXT,
+    MEANING_LABELS,
     OTHER,
-    ROLE_LABELS,
     SCALE_POINTS,
     WITH_OPTIONS,
     Kind,
+    Meaning,
     Option,
     Order,
     Question,
-    Role,
     Schema,
     is_name,
     is_option_name,
 )
 
 MAX_RANKED = 10
-UNANSWERING = frozenset({Role.UNSURE, Role.REFUSED})
+UNANSWERING = frozenset({Meaning.UNSURE, Meaning.REFUSED})
 
 
 class Problem(NamedTuple):
@@ -71,7 +71,7 @@ def compatible(old: Schema, new: Schema) -> tuple[Problem, ...]:
             found.append(Problem(question.name, "原来只填整数，不能改成可填小数；请另用新名称加一道。"))
         for option in question.options:
             was = before.option(option.name)
-            if was and was.role != option.role:
+            if was and was.meaning != option.meaning:
                 found.append(Problem(question.name, f"选项“{option.label}”的性质变了；请给它换一个名称。"))
     return tuple(found)
 
@@ -169,9 +169,9 @@ def _options(question: Question) -> Iterator[str]:
     yield from _repeated("选项文字", (o.label for o in options))
     for option in options:
         yield from _option(option)
-    for role in (Role.UNSURE, Role.REFUSED, Role.OTHER):
-        if sum(o.role == role for o in options) > 1:
-            yield f"“{ROLE_LABELS[role]}”选项只能有一个。"
+    for meaning in (Meaning.UNSURE, Meaning.REFUSED, Meaning.OTHER):
+        if sum(o.meaning == meaning for o in options) > 1:
+            yield f"“{MEANING_LABELS[meaning]}”选项只能有一个。"
     yield from _by_kind(question)
 
 
@@ -186,13 +186,13 @@ def _option(option: Option) -> Iterator[str]:
         yield f"选项名称“{option.name[:40]}”不能用：不含空格，只含字母、数字、下划线、点和短横，最多 64 个字符。"
     if not option.label:
         yield f"选项“{option.name[:40]}”没有文字。"
-    if option.role == Role.OTHER and option.name != OTHER:
+    if option.meaning == Meaning.OTHER and option.name != OTHER:
         yield f"“其他（请说明）”选项的名称必须是 {OTHER}。"
     yield from _texts({f"选项“{option.name[:40]}”": option.label})
 
 
 def _by_kind(question: Question) -> Iterator[str]:
-    plain = sum(o.role == Role.PLAIN for o in question.options)
+    plain = sum(o.meaning == Meaning.PLAIN for o in question.options)
     points = SCALE_POINTS.get(question.kind)
     if points and (plain != points or question.other):
         yield f"“{KIND_LABELS[question.kind]}”要有正好 {points} 个等级，另可有“不清楚”和“拒答”，不能有“其他”。"
@@ -212,7 +212,7 @@ def _measure(question: Question) -> Iterator[str]:
         yield "只有单选和量表可以计入知晓率、支持率或满意率。"
     if not positive:
         yield "计入指标的题目要说明哪些选项算正面回答。"
-    if any(o.role in UNANSWERING for o in positive):
+    if any(o.meaning in UNANSWERING for o in positive):
         yield "“不清楚”和“拒答”不能算正面回答。"
     if positive and len(positive) == len(question.substantive):
         yield "所有选项都算正面回答，比率没有意义。"

@@ -11,11 +11,11 @@ from surveys.schema.model import (
     MAX_QUESTIONS,
     MAX_SECTIONS,
     Kind,
+    Meaning,
     Measure,
     Option,
     Order,
     Question,
-    Role,
     Schema,
     Section,
 )
@@ -73,7 +73,7 @@ def _question(question: Question) -> dict[str, Any]:
             "constraint_message": question.constraint_message,
             "whole": question.is_whole,
             "measure": question.measure.value if question.measure else "",
-            "keeps": sorted(role.value for role in question.keeps),
+            "keeps": sorted(meaning.value for meaning in question.keeps),
             "theme": question.theme,
         }
     )
@@ -81,7 +81,10 @@ def _question(question: Question) -> dict[str, Any]:
 
 def _option(option: Option) -> dict[str, Any]:
     return {"name": option.name, "label": option.label} | _given(
-        {"role": "" if option.role == Role.PLAIN else option.role.value, "positive": option.is_positive}
+        {
+            "meaning": "" if option.meaning == Meaning.PLAIN else option.meaning.value,
+            "positive": option.is_positive,
+        }
     )
 
 
@@ -197,16 +200,16 @@ def _read_question(given: _Given) -> Question:
         constraint_message=given.text("constraint_message"),
         is_whole=given.flag("whole"),
         measure=given.word("measure", Measure, Measure.AWARENESS) if "measure" in given.values else None,
-        keeps=given.words("keeps", Role),
+        keeps=given.words("keeps", Meaning),
         theme=given.text("theme"),
     )
 
 
 def _read_option(given: _Given) -> Option:
-    given.only("name", "label", "role", "positive")
+    given.only("name", "label", "meaning", "positive")
     return Option(
         name=given.text("name"),
         label=given.text("label"),
-        role=given.word("role", Role, Role.PLAIN),
+        meaning=given.word("meaning", Meaning, Meaning.PLAIN),
         is_positive=given.flag("positive"),
     )

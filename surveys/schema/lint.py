@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from surveys.schema.checks import Problem
-from surveys.schema.model import CHOOSE_ONE, Kind, Question, Role, Schema
+from surveys.schema.model import CHOOSE_ONE, Kind, Meaning, Question, Schema
 from surveys.schema.reach import reachable
 
 MOST_QUESTIONS = 15
@@ -69,5 +69,5 @@ def _needs_unsure(question: Question) -> bool:
     return (
         question.kind in CHOOSE_ONE
         and is_opinion
-        and not any(option.role == Role.UNSURE for option in question.options)
+        and not any(option.meaning == Meaning.UNSURE for option in question.options)
     )

@@ -54,7 +54,7 @@ CHOOSE = CHOOSE_ONE | {Kind.MULTIPLE}
 WITH_OPTIONS = CHOOSE | {Kind.RANKING}
 
 
-class Role(StrEnum):
+class Meaning(StrEnum):
     """What an option says besides its words."""
 
     PLAIN = "plain"
@@ -63,7 +63,12 @@ class Role(StrEnum):
     OTHER = "other"
 
 
-ROLE_LABELS = {Role.PLAIN: "普通", Role.UNSURE: "不清楚", Role.REFUSED: "拒答", Role.OTHER: "其他（请说明）"}
+MEANING_LABELS = {
+    Meaning.PLAIN: "普通",
+    Meaning.UNSURE: "不清楚",
+    Meaning.REFUSED: "拒答",
+    Meaning.OTHER: "其他（请说明）",
+}
 
 
 class Measure(StrEnum):
@@ -90,7 +95,7 @@ class Option:
 
     name: str
     label: str
-    role: Role = Role.PLAIN
+    meaning: Meaning = Meaning.PLAIN
     is_positive: bool = False
 
 
@@ -99,7 +104,7 @@ class Question:
     """One question.
 
     `relevance` and `constraint` are conditions, empty for none; `constraint_message` is shown when it fails. `theme` is
-    what the question is about, for tables. `keeps` are the roles (不清楚, 拒答) that stay in the rate's denominator.
+    what the question is about, for tables. `keeps` are the meanings (不清楚, 拒答) that stay in the rate's denominator.
     `is_whole` holds for numbers.
     """
 
@@ -115,7 +120,7 @@ class Question:
     constraint_message: str = ""
     is_whole: bool = False
     measure: Measure | None = None
-    keeps: frozenset[Role] = frozenset()
+    keeps: frozenset[Meaning] = frozenset()
     theme: str = ""
 
     def option(self, name: str) -> Option | None:
@@ -124,7 +129,7 @@ class Question:
     @property
     def other(self) -> Option | None:
         """The option behind which something may be written."""
-        return next((option for option in self.options if option.role == Role.OTHER), None)
+        return next((option for option in self.options if option.meaning == Meaning.OTHER), None)
 
     @property
     def other_name(self) -> str:
@@ -134,7 +139,7 @@ class Question:
     @property
     def substantive(self) -> tuple[Option, ...]:
         """The options that answer the question."""
-        return tuple(o for o in self.options if o.role not in (Role.UNSURE, Role.REFUSED))
+        return tuple(o for o in self.options if o.meaning not in (Meaning.UNSURE, Meaning.REFUSED))
 
     @property
     def counting_rule(self) -> str:
@@ -145,7 +150,7 @@ class Question:
         left_out = [
             f"“{o.label}”"
             for o in self.options
-            if o.role in (Role.UNSURE, Role.REFUSED) and o.role not in self.keeps
+            if o.meaning in (Meaning.UNSURE, Meaning.REFUSED) and o.meaning not in self.keeps
         ]
         base = f"分母不含{'、'.join(left_out)}" if left_out else "分母为全部回答"
         return f"{MEASURE_LABELS[self.measure]}＝选{positive}者 ÷ 有效回答；{base}。"
@@ -155,18 +160,18 @@ class Question:
         option = self.option(chosen)
         if self.measure is None or option is None:
             return None
-        if option.role in (Role.UNSURE, Role.REFUSED) and option.role not in self.keeps:
+        if option.meaning in (Meaning.UNSURE, Meaning.REFUSED) and option.meaning not in self.keeps:
             return None
         return option.is_positive
 
     def ordered_options(self, seed: str) -> tuple[Option, ...]:
         """The options as one respondent sees them; 不清楚, 拒答 and 其他 stay behind. The seed names the response."""
-        plain = tuple(o for o in self.options if o.role == Role.PLAIN)
+        plain = tuple(o for o in self.options if o.meaning == Meaning.PLAIN)
         if self.order == Order.FIXED or not plain:
             return self.options
         digest = sha256(f"{seed}/{self.name}".encode("utf-8", "surrogatepass")).digest()
         first = int.from_bytes(digest[:8], "big") % len(plain)
-        return plain[first:] + plain[:first] + tuple(o for o in self.options if o.role != Role.PLAIN)
+        return plain[first:] + plain[:first] + tuple(o for o in self.options if o.meaning != Meaning.PLAIN)
 
 
 @dataclass(frozen=True)

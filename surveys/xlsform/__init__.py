@@ -1,8 +1,8 @@
 """Questionnaires as XLSForm workbooks, out and in. Pure, but for the bytes.
 
-Our own columns stand beside XLSForm's: `measure`, `keeps` and `theme` in `survey`, `role` and `positive` in `choices`,
-`intro` and `thanks` in `settings`; other programs pass over them. What XLSForm can say and we cannot is listed by row,
-and then nothing is imported.
+Our own columns stand beside those of XLSForm: `measure`, `keeps` and `theme` in `survey`, `meaning` and `positive` in
+`choices`, `intro` and `thanks` in `settings`; other programs pass over them. What XLSForm can say and we cannot is
+listed by row, and then nothing is imported.
 """
 
 from surveys.xlsform.reading import Imported, read

@@ -11,11 +11,11 @@ from surveys.schema.model import (
     MAX_QUESTIONS,
     OTHER,
     Kind,
+    Meaning,
     Measure,
     Option,
     Order,
     Question,
-    Role,
     Schema,
     Section,
 )
@@ -30,7 +30,7 @@ _SURVEY = frozenset(
     }
 )
 _GROUP = frozenset({"type", "name", "label", "relevant", "appearance"})
-_CHOICES = frozenset({"list_name", "name", "label", "role", "positive"})
+_CHOICES = frozenset({"list_name", "name", "label", "meaning", "positive"})
 # Versions are counted here, and the language is the office's; both may stand in the file.
 _SETTINGS = frozenset({"form_title", "form_id", "intro", "thanks", "version", "default_language", "style"})
 _SELECT = re.compile(
@@ -234,12 +234,12 @@ def _yes(row: Mapping[str, str], column: str) -> bool:
 
 
 def _choice(row: Mapping[str, str]) -> Option:
-    role = row.get("role", Role.PLAIN.value)
+    meaning = row.get("meaning", Meaning.PLAIN.value)
     if not row.get("list_name"):
         raise _Unsupported("没有列表名称（list_name）。")
-    if role not in [known.value for known in Role]:
-        raise _Unsupported(f"“role”只能写 {'、'.join(Role)}。")
-    return Option(row.get("name", ""), row.get("label", ""), Role(role), _yes(row, "positive"))
+    if meaning not in [known.value for known in Meaning]:
+        raise _Unsupported(f"“meaning”只能写 {'、'.join(Meaning)}。")
+    return Option(row.get("name", ""), row.get("label", ""), Meaning(meaning), _yes(row, "positive"))
 
 
 def _question(word: str, row: Mapping[str, str], lists: Options) -> Question:
@@ -288,9 +288,9 @@ def _select(word: str, lists: Options) -> tuple[Kind, tuple[Option, ...]]:
         raise _Unsupported(f"choices 里没有选项列表“{name[:40]}”。")
     options = lists[name]
     if with_other:
-        options = tuple(replace(o, role=Role.OTHER) if o.name == OTHER else o for o in options)
+        options = tuple(replace(o, meaning=Meaning.OTHER) if o.name == OTHER else o for o in options)
         if not any(o.name == OTHER for o in options):
-            options = (*options, Option(OTHER, "其他", Role.OTHER))
+            options = (*options, Option(OTHER, "其他", Meaning.OTHER))
     if verb == "rank":
         return Kind.RANKING, options
     return (Kind.MULTIPLE if "multiple" in verb or "all" in verb else Kind.SINGLE), options
@@ -305,7 +305,7 @@ def _refusal(word: str) -> str:
 
 
 def _scale(options: tuple[Option, ...]) -> Kind:
-    points = sum(option.role == Role.PLAIN for option in options)
+    points = sum(option.meaning == Meaning.PLAIN for option in options)
     if points not in (3, 5):
         raise _Unsupported(f"量表（likert）只支持 3 级和 5 级，这里有 {points} 级。")
     return Kind.SCALE3 if points == 3 else Kind.SCALE5
@@ -326,8 +326,8 @@ def _measure(row: Mapping[str, str]) -> Measure | None:
     return Measure(given) if given else None
 
 
-def _keeps(row: Mapping[str, str]) -> frozenset[Role]:
+def _keeps(row: Mapping[str, str]) -> frozenset[Meaning]:
     given = row.get("keeps", "").split()
-    if not set(given) <= {Role.UNSURE.value, Role.REFUSED.value}:
+    if not set(given) <= {Meaning.UNSURE.value, Meaning.REFUSED.value}:
         raise _Unsupported("“keeps”只能写 unsure 和 refused，用空格隔开。")
-    return frozenset(Role(word) for word in given)
+    return frozenset(Meaning(word) for word in given)

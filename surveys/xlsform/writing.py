@@ -8,13 +8,13 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
-from surveys.schema.model import SCALE_POINTS, Kind, Order, Question, Role, Schema
+from surveys.schema.model import SCALE_POINTS, Kind, Meaning, Order, Question, Schema
 
 SURVEY = (
     *("type", "name", "label", "hint", "required", "relevant", "constraint", "constraint_message"),
     *("appearance", "parameters", "measure", "keeps", "theme"),
 )
-CHOICES = ("list_name", "name", "label", "role", "positive")
+CHOICES = ("list_name", "name", "label", "meaning", "positive")
 SETTINGS = ("form_title", "form_id", "intro", "thanks")
 _TYPES = {
     Kind.SINGLE: "select_one",
@@ -95,7 +95,7 @@ def _question(question: Question) -> Row:
         "appearance": _appearance(question),
         "parameters": "randomize=true" if question.order == Order.ROTATED else "",
         "measure": question.measure.value if question.measure else "",
-        "keeps": " ".join(sorted(role.value for role in question.keeps)),
+        "keeps": " ".join(sorted(meaning.value for meaning in question.keeps)),
         "theme": question.theme,
     }
 
@@ -123,6 +123,6 @@ def _choices(schema: Schema) -> Iterator[Row]:
                 "list_name": question.name,
                 "name": option.name,
                 "label": option.label,
-                "role": "" if option.role == Role.PLAIN else option.role.value,
+                "meaning": "" if option.meaning == Meaning.PLAIN else option.meaning.value,
                 "positive": "yes" if option.is_positive else "",
             }

@@ -7,7 +7,7 @@ from django.utils import timezone
 from surveys import schema as schemas
 from surveys.actions import questionnaires, rounds
 from surveys.models import Mode
-from surveys.schema import Kind, Measure, Option, Question, Role, Schema, Section
+from surveys.schema import Kind, Meaning, Measure, Option, Question, Schema, Section
 
 AWARE = Question(
     name="heard",
@@ -17,7 +17,7 @@ AWARE = Question(
         Option("yes", "知道", is_positive=True),
         Option("some", "听说过", is_positive=True),
         Option("no", "不知道"),
-        Option("unsure", "不清楚", role=Role.UNSURE),
+        Option("unsure", "不清楚", meaning=Meaning.UNSURE),
     ),
     is_required=True,
     measure=Measure.AWARENESS,

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from surveys.schema import Kind, Measure, Option, Order, Question, Role, Schema, Section
+from surveys.schema import Kind, Meaning, Measure, Option, Order, Question, Schema, Section
 
 WORDS = st.text("村路灯=+-@'\"<&>${}\n ，。a1", min_size=1, max_size=12).map(str.strip).filter(bool)
 ANY_TEXT = st.text(
@@ -19,11 +19,11 @@ def _options(draw, kind):
     names = [f"o_{name}" for name in names]
     options = [Option(name, f"{draw(WORDS)}·{n}") for n, name in enumerate(names)]
     if kind != Kind.RANKING and draw(st.booleans()):
-        options.append(Option("unsure", "不清楚", Role.UNSURE))
+        options.append(Option("unsure", "不清楚", Meaning.UNSURE))
     if kind != Kind.RANKING and draw(st.booleans()):
-        options.append(Option("refused", "不想说", Role.REFUSED))
+        options.append(Option("refused", "不想说", Meaning.REFUSED))
     if kind in (Kind.SINGLE, Kind.MULTIPLE) and draw(st.booleans()):
-        options.append(Option("other", "其他", Role.OTHER))
+        options.append(Option("other", "其他", Meaning.OTHER))
     return tuple(options)
 
 
@@ -66,7 +66,7 @@ def _question(draw, name, earlier):
         constraint_message=draw(SPOKEN),
         is_whole=kind == Kind.NUMBER and draw(st.booleans()),
         measure=measure,
-        keeps=frozenset(draw(st.sets(st.sampled_from([Role.UNSURE, Role.REFUSED]))))
+        keeps=frozenset(draw(st.sets(st.sampled_from([Meaning.UNSURE, Meaning.REFUSED]))))
         if measure
         else frozenset(),
         theme=draw(SPOKEN),

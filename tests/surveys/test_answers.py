@@ -9,15 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surveys.ready import CIVILISED_CITY
-from surveys.schema import Kind, Option, Question, Role, Schema, Section, hidden_answers, path, validate
+from surveys.schema import Kind, Meaning, Option, Question, Schema, Section, hidden_answers, path, validate
 from tests.surveys.strategies import JSON, schemas
 
 TODAY = date(2026, 11, 23)
 OPTIONS = (
     Option("a", "甲"),
     Option("b", "乙"),
-    Option("other", "其他", Role.OTHER),
-    Option("u", "不清楚", Role.UNSURE),
+    Option("other", "其他", Meaning.OTHER),
+    Option("u", "不清楚", Meaning.UNSURE),
 )
 RANKED = OPTIONS[:2]
 

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from surveys.ready import CIVILISED_CITY
 from surveys.schema import (
     Kind,
+    Meaning,
     Measure,
     Option,
     Order,
     Question,
-    Role,
     Schema,
     SchemaError,
     Section,
@@ -121,7 +121,7 @@ def test_a_refusal_says_where(document, message):
         (form(replace(Q1, name="1 a")), "不能用"),
         (
             form(
-                Question("q", Kind.SINGLE, "？", options=(*AB, Option("other", "其他", Role.OTHER))),
+                Question("q", Kind.SINGLE, "？", options=(*AB, Option("other", "其他", Meaning.OTHER))),
                 Question("q_other", Kind.NOTE, "注"),
             ),
             "q_other:名称“q_other”重复",
@@ -160,11 +160,11 @@ def test_a_refusal_says_where(document, message):
         (form(replace(Q1, options=AB[:1])), "至少要有两个选项"),
         (form(replace(Q1, options=(AB[0], AB[0]))), "选项名称“a”重复"),
         (form(replace(Q1, options=(*AB, Option("c d", "丙")))), "不含空格"),
-        (form(replace(Q1, options=(*AB, Option("else", "其他", Role.OTHER)))), "必须是 other"),
+        (form(replace(Q1, options=(*AB, Option("else", "其他", Meaning.OTHER)))), "必须是 other"),
         (form(replace(Q1, kind=Kind.SCALE3)), "正好 3 个等级"),
         (form(replace(Q1, kind=Kind.NUMBER)), "没有选项"),
         (
-            form(replace(Q1, kind=Kind.RANKING, options=(*AB, Option("u", "不清楚", Role.UNSURE)))),
+            form(replace(Q1, kind=Kind.RANKING, options=(*AB, Option("u", "不清楚", Meaning.UNSURE)))),
             "排序题的选项不能",
         ),
         (form(replace(Q1, measure=Measure.SUPPORT)), "哪些选项算正面回答"),
@@ -197,7 +197,7 @@ def test_what_cannot_be_published(schema, message):
 def test_a_type_never_changes_under_a_name():
     old = form(Q1, Question("n", Kind.NUMBER, "数", is_whole=True))
     new = form(
-        Question("q1", Kind.MULTIPLE, "一？", options=(Option("a", "甲", Role.UNSURE), AB[1])),
+        Question("q1", Kind.MULTIPLE, "一？", options=(Option("a", "甲", Meaning.UNSURE), AB[1])),
         Question("n", Kind.NUMBER, "数"),
         Question("fresh", Kind.DATE, "新"),
     )
@@ -285,8 +285,8 @@ def test_options_turn_by_the_seed_and_the_tail_stays():
         options=(
             *AB,
             Option("c", "丙"),
-            Option("other", "其他", Role.OTHER),
-            Option("u", "不清楚", Role.UNSURE),
+            Option("other", "其他", Meaning.OTHER),
+            Option("u", "不清楚", Meaning.UNSURE),
         ),
         order=Order.ROTATED,
     )

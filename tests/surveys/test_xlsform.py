@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from surveys.ready import CIVILISED_CITY
-from surveys.schema import Kind, Option, Order, Role, check
+from surveys.schema import Kind, Meaning, Option, Order, check
 from surveys.xlsform import read, write
 from tests.surveys.strategies import schemas
 
@@ -92,13 +92,13 @@ def test_a_form_from_elsewhere_comes_in():
     assert schema.question("age").is_whole and schema.question("age").is_required
     assert schema.question("own").relevance == "${age} >= 18"
     assert schema.question("own").options == (Option("1", "是"), Option("2", "否"))
-    assert schema.question("why").other == Option("other", "其他", Role.OTHER)
+    assert schema.question("why").other == Option("other", "其他", Meaning.OTHER)
     assert schema.question("first").kind == Kind.RANKING
 
 
 def test_scales_long_texts_and_turning():
     five = [
-        ["list_name", "name", "label", "role"],
+        ["list_name", "name", "label", "meaning"],
         *(["k", f"k{n}", f"{n}"] for n in range(5)),
         ["k", "u", "不清楚", "unsure"],
     ]
@@ -188,7 +188,10 @@ def test_what_stands_in_the_way_is_told_by_row(survey, expected):
         ([*CHOICES, ["yn", "a b", "空格"]], "survey:2:选项名称“a b”不能用"),
         ([*CHOICES, [None, "z", "没有列表"]], "choices:4:没有列表名称"),
         ([*CHOICES, ["unused", "z", "没人用"]], "choices:4:选项列表“unused”没有题目使用，请删去。"),
-        ([[*CHOICES[0], "role"], ["yn", "y", "是", "boss"], ["yn", "n", "否"]], "choices:2:“role”只能写"),
+        (
+            [[*CHOICES[0], "meaning"], ["yn", "y", "是", "boss"], ["yn", "n", "否"]],
+            "choices:2:“meaning”只能写",
+        ),
         (
             [[*CHOICES[0], "image"], ["yn", "y", "是", "a.png"], ["yn", "n", "否"]],
             "choices:2:不支持“image”列",
