@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("grids.urls")),
     path("", include("cases.urls")),
+    path("", include("surveys.urls")),
     path("", include("hekou.pages")),
 ]
 
