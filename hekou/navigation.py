@@ -79,6 +79,7 @@ ENTRIES = (
     _entry("网格", "net", P.SEE_NET, "grid", BAR, RAIL),
     _entry("网格地图", "net_map", P.SEE_NET, "map", MORE),
     _entry("人员与任职", "staff", P.SEE_STAFF, "staff", RAIL, MORE),
+    _entry("问卷", "questionnaire_list", P.RUN_SURVEY, "survey", RAIL, MORE),
     _entry("走访率", "visit_rate", P.SEE_FIELDWORK, "rate", RAIL, MORE),
     _entry("指标", "figures", P.SEE_NET, "figures", RAIL, MORE),
     _entry("审计", "audit_list", P.SEE_AUDIT, "audit", RAIL, MORE),
@@ -121,6 +122,12 @@ PAGE_NAMES = {
     "case_check_new": "抽一次",
     "password": "修改密码",
     "feedback_list": "大家的意见",
+    "questionnaire": "一份问卷",
+    "questionnaire_new": "新建问卷",
+    "questionnaire_edit": "编辑问卷",
+    "questionnaire_question": "编辑题目",
+    "questionnaire_question_new": "加一道题",
+    "questionnaire_publish": "发布问卷",
 }
 
 

@@ -61,10 +61,7 @@ def publish(*, version, by, seen_edits):
     if version.edits != seen_edits:
         raise StaleVersion
     schema = schemas.parse(version.schema)
-    problems = list(schemas.check(schema))
-    before = version.questionnaire.versions.published().order_by("-number").first()
-    if before:
-        problems += schemas.compatible(schemas.parse(before.schema), schema)
+    problems = problems_of(version, schema)
     if problems:
         raise DomainError("；".join(f"{where}：{words}" if where else words for where, words in problems))
     version.published_at, version.published_by = timezone.now(), by
@@ -78,6 +75,32 @@ def publish(*, version, by, seen_edits):
         label=f"发布问卷 {version.questionnaire.title} 第 {version.number} 版",
     )
     return version
+
+
+def problems_of(version, schema):
+    """What keeps a draft from being published: faults, and what may not change from the version before."""
+    before = version.questionnaire.versions.published().order_by("-number").first()
+    changed = schemas.compatible(schemas.parse(before.schema), schema) if before else ()
+    return [*schemas.check(schema), *changed]
+
+
+@transaction.atomic
+def set_retired(*, questionnaire, by, retired):
+    """Ask it in no further round, or again. Rounds that ask it go on."""
+    access.require(by, P.RUN_SURVEY, questionnaire.town)
+    questionnaire = Questionnaire.objects.select_for_update().get(pk=questionnaire.pk)
+    if retired == (questionnaire.retired_on is not None):
+        return questionnaire
+    questionnaire.retired_on = timezone.localdate() if retired else None
+    questionnaire.save(update_fields=["retired_on"])
+    audit.log(
+        AuditEntry.Action.SETTING,
+        by=by,
+        grid=questionnaire.town,
+        obj=questionnaire,
+        label=f"{'停用' if retired else '恢复'}问卷 {questionnaire.title}",
+    )
+    return questionnaire
 
 
 def _locked(version, by):
