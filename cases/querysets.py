@@ -97,7 +97,8 @@ class CaseLists(models.QuerySet):
         now = now or timezone.now()
         rows = self.running().alias(measured_at=Coalesce("handled_at", Value(now)))
         if light == Light.RED:
-            return rows.filter(measured_at__gt=F("due_at"))
+            # Nothing is handled in the future, so what is red is due before now: that an index can find.
+            return rows.filter(measured_at__gt=F("due_at"), due_at__lt=now)
         if light == Light.YELLOW:
             return rows.filter(measured_at__gt=F("warn_at"), measured_at__lte=F("due_at"))
         return rows.filter(measured_at__lte=F("warn_at"))

@@ -422,3 +422,24 @@ def test_a_stand_in_elsewhere_changes_no_list_here(login, net, cast):
     there = CaseFactory(grid=net.other_grid, case_no="20261124-0001")
     CaseFactory(grid=third, case_no="20261124-0002")
     assert set(found(login, cast.village_officer, "case_todo", "takeable")) == {here, there}
+
+
+@pytest.mark.parametrize(
+    ("who", "bar", "first"),
+    [
+        ("gridworker", ["今日", "走访", "上报", "我的网格"], "case_todo"),
+        ("grid_head", ["今日", "待办", "上报", "我的网格"], "case_todo"),
+        ("village_officer", ["今日", "待办", "上报", "我的网格"], "case_queue"),
+        ("town_officer", ["今日", "待办", "上报", "我的网格"], "case_queue"),
+        ("leader", ["超期", "走访", "网格"], "case_late"),
+        ("unit_officer", ["单位事件", "网格"], "case_unit"),
+    ],
+)
+def test_the_bar_and_the_rail_lead_to_what_one_lives_in(login, cast, water_station, who, bar, first):
+    items = login(getattr(cast, who)).get(reverse("case_list")).context["nav_items"]
+
+    assert [item.label for item in items["bar"]][: len(bar)] == bar
+    rail = [item for item in items["rail"] if item.label == "事件"]
+    assert [item.url for item in rail] == [reverse(first)]
+    # Whatever list is open, the rail says that it is one of 事件.
+    assert rail[0].current

@@ -101,8 +101,9 @@ def dressed(rows):
 
 
 def shown(queryset, most=SHOWN):
-    """The first rows with what a row says; one query."""
-    return dressed(list(queryset.select_related(*JOINS).defer(*NOT_SAID)[:most]))
+    """The first rows with what a row says; one query, which looks that up for these rows alone."""
+    first = queryset.filter(pk__in=queryset.values("pk")[:most])
+    return dressed(list(first.select_related(*JOINS).defer(*NOT_SAID)))
 
 
 def state_words(case):
