@@ -101,7 +101,10 @@ class CaseListView(LedgerView):
         for row in context["page_obj"]:
             # Who reported it elsewhere sees how it stands, not who has it (a reporter's view is redacted).
             row.is_whole = bool(units) or row.responsible_grid_id in places
-        return context | {"tabs": tabs_of(self.request.user, "case_list")}
+        return context | {
+            "may_report": access.can(self.request.user, P.REPORT_CASE),
+            "tabs": tabs_of(self.request.user, "case_list"),
+        }
 
     def cells(self, row):
         lamp = lamp_of(row)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from django.contrib import messages
 from django.http import Http404
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 
 from cases.actions.advance import advance
@@ -85,18 +85,10 @@ def marks_of(case):
         yield Lamp(f"返工 {case.rework_count}", "warn")
 
 
-def page_of(case):
-    """The address of the case's page, "" in a product without one."""
-    try:
-        return case.get_absolute_url()
-    except NoReverseMatch:
-        return ""
-
-
 def dressed(rows):
     """The rows, each with its page's `url`, `lamp` and `marks`; no query."""
     for row in rows:
-        row.url, row.lamp, row.marks = page_of(row), lamp_of(row), list(marks_of(row))
+        row.url, row.lamp, row.marks = row.get_absolute_url(), lamp_of(row), list(marks_of(row))
     return rows
 
 

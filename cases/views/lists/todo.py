@@ -38,6 +38,7 @@ def todo(request):
         "on_desk": shown(cases.on_desk_of(user).by_reply(today), MOST + 1),
         "to_confirm": shown(_to_confirm(user).order_by("handled_at", "pk"), SHOWN),
         "to_verify": cases.for_check_by(user).filter(status=Status.TO_VERIFY).count(),
+        "may_report": access.can(user, P.REPORT_CASE),
         "may_take": access.can(user, P.HANDLE_CASE),
         "most": MOST,
         "tabs": tabs_of(user, "case_todo"),
