@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("grids", "0008_case_records"),
+        ("grids", "0009_inspection_records"),
     ]
 
     operations = [
