@@ -15,6 +15,7 @@ register = template.Library()
 SETTINGS = (
     ("settings_care", "重点类别"),
     ("settings_patrol", "巡查检查点"),
+    ("settings_checklists", "考察检查表"),
     ("settings_categories", "事件类别"),
     ("settings_tiles", "上报说法"),
     ("settings_calendar", "工作日历"),

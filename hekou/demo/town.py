@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.db import connection, transaction
 from django.utils import timezone
 
+from cases import tallies
 from grids.models import Grid, Tier
 from hekou.demo import cases, facts, fieldwork, lives, places, staff
 from hekou.demo.chance import Chance
@@ -52,6 +53,7 @@ def build(*, seed, households, days, progress, now=None):
     shown.tell()
     entries += lives.write(year.tell(max(households * days // 650, 20)), chance.uuid)
     shown.write()
+    tallies.rebuild()
     tick()
     office = Office(chance, net, people_in_post, span, now)
     entries += office.entries(homes)
