@@ -25,6 +25,8 @@ from grids.access import Permission as P
 from grids.actions import audit, spot_checks
 from grids.actions.records import keep_conflict
 from grids.actions.visits import visit_content
+from surveys import schema as schemas
+from surveys.actions import questionnaires
 from surveys.actions.inspections import inspection_content
 from tests.factories import (
     CareCategoryFactory,
@@ -38,6 +40,7 @@ from tests.factories import (
 )
 from tests.factories.cases import CaseFactory, CategoryFactory, TileFactory, reported
 from tests.factories.inspections import InspectionFactory
+from tests.factories.surveys import FORM
 from tests.test_architecture import PUBLIC_VIEWS, every_pattern
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +84,11 @@ def place(permission, inside="grid", method="get"):
 def configures(row, method="get"):
     """An address about a row that configures the town."""
     return Address(P.CONFIGURE, lambda world: [getattr(world, row).pk], "town", method)
+
+
+def of_questionnaire(method="get", *then):
+    """An address about the town's questionnaire, which has a draft."""
+    return about("questionnaire", P.RUN_SURVEY, inside="town", method=method, then=then)
 
 
 ADDRESSES = {
@@ -283,6 +291,23 @@ ADDRESSES = {
     "settings_item": configures("checklist_item"),
     "settings_item_move": configures("checklist_item", method="post"),
     "settings_item_retire": configures("checklist_item", method="post"),
+    # Questionnaires
+    "questionnaire_list": Address(P.RUN_SURVEY),
+    "questionnaire_new": Address(P.RUN_SURVEY),
+    "questionnaire": of_questionnaire(),
+    "questionnaire_version_new": of_questionnaire("post"),
+    "questionnaire_retire": of_questionnaire("post"),
+    "questionnaire_xlsform": of_questionnaire("get", 1),
+    "questionnaire_edit": of_questionnaire(),
+    "questionnaire_change": of_questionnaire("post"),
+    "questionnaire_undo": of_questionnaire("post"),
+    "questionnaire_about": of_questionnaire(),
+    "questionnaire_import": of_questionnaire(),
+    "questionnaire_publish": of_questionnaire(),
+    "questionnaire_section_new": of_questionnaire(),
+    "questionnaire_section": of_questionnaire("get", 0),
+    "questionnaire_question_new": of_questionnaire(),
+    "questionnaire_question": of_questionnaire("get", "heard"),
     # Audit and office
     "search": Address(P.SEE_NET),
     "audit_list": Address(P.SEE_AUDIT),
@@ -358,6 +383,10 @@ def world(net, cast):
         check_draw=drawn(net, by, cast.town_officer),
         case_category=CategoryFactory(town=net.town),
         tile=TileFactory(town=net.town, category=CategoryFactory(town=net.town)),
+        case=reported(by, net.grid),
+        questionnaire=questionnaires.create(
+            town=net.town, by=cast.town_officer, title="创城问卷", schema=schemas.dump(FORM)
+        ),
         entry=audit.log(models.AuditEntry.Action.CALL, by=by, grid=net.grid),
         spot_check=spot_checks.draw(by=cast.auditor, start=today, last_day=today, size=5),
     )

@@ -76,8 +76,9 @@ def test_saving_what_a_form_shows_changes_nothing(office, draft):
         page = at("questionnaire_question", draft, question.name)
         form = office.get(page).context["form"]
         data = {name: form[name].value() for name in form.fields}
-        data = {name: value for name, value in data.items() if value not in (None, False)}
-        assert office.post(page, data).status_code == 302, question.name
+        data = {name: value for name, value in data.items() if value is not None and value is not False}
+        answer = office.post(page, data)
+        assert answer.status_code == 302, (question.name, answer.context["form"].errors)
 
     assert schema_now(draft) == CIVILISED_CITY
     assert draft.versions.get().edits == 0
