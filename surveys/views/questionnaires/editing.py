@@ -67,10 +67,10 @@ def change(request, draft):
     """One step (`act` is step:name): moved, copied, deleted. The page comes back at the question."""
     step, _, name = request.POST.get("act", "").partition(":")
     seen = request.POST.get("seen_edits", "")
-    if step not in STEPS or not (seen.isascii() and seen.isdigit() and len(seen) < 10):
-        raise Http404
-    if step.startswith("section_") and not (name.isascii() and name.isdigit() and len(name) < 4):
-        raise Http404
+    is_place = _is_small(name) if step.startswith("section_") else bool(name)
+    if step not in STEPS or not is_place or not _is_small(seen):
+        messages.error(request, "没有改动：这个操作不认识，请刷新后再试。")
+        return redirect(draft.url)
     try:
         save(request, draft, found(STEPS[step], draft.schema, name), int(seen))
     except StaleVersion:
@@ -80,6 +80,11 @@ def change(request, draft):
     else:
         saved(request, draft, DONE.get(step, "次序已调整。"))
     return redirect(draft.url + _anchor(draft.schema, step, name))
+
+
+def _is_small(text):
+    """Whether it is a number that a page of ours could hold."""
+    return text.isascii() and text.isdigit() and len(text) < 10
 
 
 def _anchor(schema, step, name):
@@ -112,7 +117,7 @@ def question_new(request, draft):
     if after and draft.schema.question(after) is None:
         # Somebody deleted it meanwhile: the new one goes to the end, nothing typed is lost.
         after = ""
-    at = int(section) if section.isascii() and section.isdigit() and len(section) < 4 else None
+    at = int(section) if _is_small(section) else None
     if at is not None and at >= len(draft.schema.sections):
         at = None
     earlier = _earlier(draft.schema, after=after, section=at)
@@ -293,7 +298,7 @@ def publish(request, draft):
     refusal = ""
     if request.method == "POST":
         try:
-            number = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else -1
+            number = int(seen) if _is_small(seen) else -1
             version = questionnaires.publish(version=draft.version, by=request.user, seen_edits=number)
         except StaleVersion:
             refusal = "没有发布：这份问卷刚被别人改过，请看过现在的样子再发布。"
