@@ -383,7 +383,6 @@ def world(net, cast):
         check_draw=drawn(net, by, cast.town_officer),
         case_category=CategoryFactory(town=net.town),
         tile=TileFactory(town=net.town, category=CategoryFactory(town=net.town)),
-        case=reported(by, net.grid),
         questionnaire=questionnaires.create(
             town=net.town, by=cast.town_officer, title="创城问卷", schema=schemas.dump(FORM)
         ),
