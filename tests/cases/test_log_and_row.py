@@ -13,7 +13,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from cases import rights
+from cases import rights, tallies
 from cases.actions import daily, rebuild
 from cases.actions.advance import advance
 from cases.actions.deeds import classify, mark_urgent
@@ -140,6 +140,7 @@ def test_after_any_walk_the_log_gives_the_row(net, cast, walk, settled, upstream
             now += timedelta(seconds=seconds, microseconds=dice % 1000)
             path.step(name, dice)
         assert list(rebuild.differing()) == []
+        assert tallies.wrong() == []
 
 
 def test_a_row_that_was_changed_past_its_log_is_found_and_put_right(net, cast):
@@ -157,3 +158,4 @@ def test_a_row_that_was_changed_past_its_log_is_found_and_put_right(net, cast):
     call_command("rebuild_cases", check=True, stdout=said)
     assert "全部与日志相符" in said.getvalue()
     assert Case.objects.values().get(pk=case.pk) == told
+    assert tallies.wrong() == []

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
+from cases import tallies
 from cases.actions import daily, deeds, moving, ratings, rebuild, requests
 from cases.actions.advance import advance
 from cases.actions.report import Told, report
@@ -369,6 +370,7 @@ def share(rows, fits):
 
 def test_every_row_is_what_its_log_says(year):
     assert list(rebuild.differing()) == []
+    assert tallies.wrong() == []
 
 
 def test_the_figures_are_like_a_towns(year):
