@@ -14,7 +14,8 @@ reason words answer start size seed old new again version frequency category rel
 """
 NONSENSE = dict.fromkeys(LIKELY_FIELDS.split(), "\x00 9999-99-99 不")
 # A photo is a file, whatever is posted to it.
-PAGES = [name for name, address in ADDRESSES.items() if address.method == "get" and name != "photo"]
+FILES = ("photo", "case_photo")
+PAGES = [name for name, address in ADDRESSES.items() if address.method == "get" and name not in FILES]
 
 
 def faulty(response):
