@@ -72,16 +72,21 @@
     const list = area.parentNode.querySelector(".option-marks") || area.parentNode.appendChild(document.createElement("ul"));
     list.className = "option-marks";
     list.setAttribute("aria-label", "每个选项的标记");
-    const isRanking = valueOf(area.form, "kind") === "ranking";
+    const kind = valueOf(area.form, "kind");
+    // Leaving the text says "change" between press and click: a button that is pressed has to stay the same one.
+    const state = `${kind}\n${area.value}`;
+    if (list.marked === state) return;
+    list.marked = state;
+    const offered = (["single", "scale3", "scale5"].includes(kind) ? ["正面"] : []).concat(kind.startsWith("scale") ? MEANINGS.slice(0, 2) : MEANINGS);
     const focused = list.contains(document.activeElement) ? [document.activeElement.dataset.at, document.activeElement.dataset.word] : null;
-    list.replaceChildren(...(isRanking ? [] : area.value.split("\n")).flatMap((line, at) => {
+    list.replaceChildren(...(kind === "ranking" ? [] : area.value.split("\n")).flatMap((line, at) => {
       const { label, words } = read(line);
       if (!label) return [];
       const item = document.createElement("li");
       const shown = document.createElement("span");
       shown.className = "option-words";
       shown.textContent = label;
-      item.append(shown, ...["正面"].concat(MEANINGS).map((word) => {
+      item.append(shown, ...offered.map((word) => {
         const button = document.createElement("button");
         button.type = "button";
         button.className = "btn";

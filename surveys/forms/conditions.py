@@ -53,6 +53,9 @@ class ConditionForm(forms.Form):
         self.earlier = {q.name: q for q in earlier if q.kind != Kind.NOTE}
         kwargs["initial"] = _initial(relevance, schema) | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
+        for name in ("show_question", "show_operator", "show_option", "show_value", "show_expression"):
+            # Asked for only with the condition it belongs to.
+            self.fields[name].need = "条件要用时填"
         self.fields["show_question"].choices = [
             ("", "请选择"),
             *((name, f"{shortened(q.label, 30)}（{name}）") for name, q in self.earlier.items()),

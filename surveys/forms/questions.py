@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from django import forms
 
-from surveys.forms.conditions import ALWAYS, EXPRESSION_HELP, PICKED, WRITTEN, ConditionForm, ExpressionField
+from surveys.forms.conditions import ALWAYS, PICKED, WRITTEN, ConditionForm, ExpressionField
 from surveys.forms.questionnaires import CHIPS, NameField, PlainLineField, WordsField
 from surveys.schema import KIND_LABELS, MEASURE_LABELS, Kind, Meaning, Measure, Order, Question
 from surveys.schema.editing import fresh_name
@@ -86,7 +86,7 @@ class QuestionForm(ConditionForm):
             kwargs["initial"] = start | kwargs.get("initial", {})
         relevance = question.relevance if question else ""
         super().__init__(*args, schema=schema, relevance=relevance, earlier=earlier, **kwargs)
-        self.fields["show_expression"].help_text = EXPRESSION_HELP
+        self.fields["options"].need = "选择题必填"
 
     def clean_kind(self):
         return Kind(self.cleaned_data["kind"])

@@ -1,4 +1,4 @@
-"""Journeys: a questionnaire drafted from the ready one, tried out as on a phone, published; a colleague looks."""
+"""Journeys: a questionnaire drafted from the ready one, tried out as on a phone, and published."""
 
 import re
 
@@ -37,8 +37,8 @@ def test_from_the_ready_one_to_published(device, axe, net, cast, expecting):
 
     # A question behind another, with a condition and marks, without typing a bracket.
     page.get_by_role("link", name=re.compile("在后面加题：您知道我们这里")).click()
-    page.get_by_label("题目", exact=True).fill("您从哪里听说的？")
-    page.get_by_label("选项", exact=True).fill("网格员上门\n村里广播\n别处")
+    page.get_by_label(re.compile("^题目 ")).fill("您从哪里听说的？")
+    page.get_by_label(re.compile("^选项 ")).fill("网格员上门\n村里广播\n别处")
     page.get_by_role("button", name="别处：其他").click()
     page.get_by_text("满足条件才显示").click()
     page.get_by_label("看哪道题").select_option("aware")
@@ -46,12 +46,12 @@ def test_from_the_ready_one_to_published(device, axe, net, cast, expecting):
     axe(page)
     page.locator("#look").get_by_text("村里广播").wait_for()
     with expecting(422):
-        page.get_by_label("题目", exact=True).fill("")
+        page.get_by_label("哪个选项").select_option("")
         page.get_by_role("button", name="保存").click()
         page.get_by_text("还不能保存").wait_for()
         axe(page)
-        assert page.get_by_label("选项", exact=True).input_value() == "网格员上门\n村里广播\n别处 [其他]"
-        page.get_by_label("题目", exact=True).fill("您从哪里听说的？")
+        assert page.get_by_label(re.compile("^选项 ")).input_value() == "网格员上门\n村里广播\n别处 [其他]"
+        page.get_by_label("哪个选项").select_option(label="听说过")
         page.get_by_role("button", name="保存").click()
         page.get_by_text("已加一道题").wait_for()
     made = list(schema_now().questions())[1]
@@ -85,10 +85,7 @@ def test_the_keyboard_alone_adds_a_question(desktop, net, cast, draft):
     page.keyboard.type("您赞成哪些？")
     page.keyboard.press("Tab")
     page.keyboard.type("种树\n修路")
-    page.keyboard.press("Tab")
-    for _ in range(3):
-        page.keyboard.press("Tab")
-    page.get_by_label("提示").focus()
+    page.get_by_role("textbox", name="提示 选填", exact=True).focus()
     page.keyboard.press("Enter")
     page.get_by_text("已加一道题").wait_for()
 
