@@ -52,13 +52,13 @@ ENTRIES = (
     _entry("看板", "dashboard", P.SEE_CASES, "dashboard", RAIL, MORE),
     _entry("总览", "office_home", P.SEE_NET, "overview", RAIL, MORE),
     _entry("今日", "today", P.LOG_FIELDWORK, "today", RAIL),
-    _entry("上报", "case_new", P.REPORT_CASE, "report", RAIL),
-    _entry("接报登记", "case_desk", P.LOG_FOR_OTHERS, "phone", RAIL, MORE),
     # One entry on the rail; the lists beside it are tabs of the page.
     _entry("事件", "case_queue", P.DISPATCH_CASE, "case", RAIL),
     _entry("事件", "case_todo", P.SETTLE_CASE, "case", RAIL, unless=P.DISPATCH_CASE),
     _entry("事件", "case_late", P.SUPERVISE, "case", RAIL, unless=P.REGISTER_CASE),
     _entry("事件", "case_unit", P.HANDLE_CASE, "case", RAIL, unless=P.REGISTER_CASE),
+    _entry("上报", "case_new", P.REPORT_CASE, "report", RAIL),
+    _entry("接报登记", "case_desk", P.LOG_FOR_OTHERS, "phone", RAIL, MORE),
     _entry("待办事件", "case_todo", P.SETTLE_CASE, "case", MORE, unless=P.REGISTER_CASE),
     _entry("受理台", "case_queue", P.DISPATCH_CASE, "case", MORE),
     _entry("待核实", "case_verify", P.VERIFY_CASE, "check", MORE),
@@ -167,8 +167,9 @@ def navigation(request):
         bar.setdefault(item.url, item)
     items[BAR] = list(bar.values())[:BAR_ENTRIES]
     if not any(item.current for item in items[RAIL]):
-        # The page has an entry in 更多 alone; the rail still says which part of the product it belongs to.
-        near = _current_url(request.path, {item.url for item in items[RAIL]})
+        # The page has an entry in 更多 alone; the rail's first of the same folder says which part it belongs to.
+        folder = request.path.split("/")[1]
+        near = next((item.url for item in items[RAIL] if item.url.split("/")[1] == folder), None)
         items[RAIL] = [replace(item, current=item.url == near) for item in items[RAIL]]
     return {"place_name": PLACE_NAME, "nav_items": items}
 
