@@ -28,7 +28,6 @@ SECTIONS = (
     Section("concern", "诉求", P.SEE_FIELDWORK),
     Section("case", "事件怎么办", P.SEE_CASES),
     Section("patrol", "巡查", P.LOG_FIELDWORK),
-    Section("case_report", "上报问题", P.REPORT_CASE),
     Section("case_settle", "办理：当场办结、我来办、提请上级", P.SEE_CASES),
     Section("case_verify", "核实、返工、回访", P.VERIFY_CASE),
     Section("case_lights", "时限和红黄绿灯", P.SEE_CASES),
