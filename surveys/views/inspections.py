@@ -244,14 +244,14 @@ class ResultListView(LedgerView):
 def rates(request):
     """合格率 over six months, by item, kind of place or village; every number leads to its rows."""
     last, _ = month_asked(request)
-    by = request.GET.get("by", "")
+    by = request.GET.get("lines", "")
     by = by if by in BY else "item"
     place = _place(request)
     kinds = Checklist.objects.visible_to(request.user, P.SEE_FIELDWORK).order_by("position", "pk")
     kind = next((one for one in kinds if str(one.pk) == request.GET.get("kind")), None)
     code = place.code if place else ""
     table = pass_rates(user=request.user, by=by, last=last, code=code, kind=kind)
-    asked = {"by": by, "month": f"{last:%Y-%m}", "grid": code, "kind": kind.pk if kind else ""}
+    asked = {"lines": by, "month": f"{last:%Y-%m}", "grid": code, "kind": kind.pk if kind else ""}
     context = {
         "table": table,
         "lines": [_with_links(line, table.months, asked) for line in table.lines],
@@ -266,7 +266,7 @@ def rates(request):
         "before": months_before(last, 1),
         "after": months_before(last, -1),
         "definition": DEFINITION,
-        "tabs": [_tab(label, asked | {"by": key}, key == by) for key, label in BY.items()],
+        "tabs": [_tab(label, asked | {"lines": key}, key == by) for key, label in BY.items()],
     }
     return render(request, "surveys/rates.html", context)
 
@@ -289,7 +289,7 @@ def _with_links(line, months, asked):
     """A line with, beside each share, the addresses of the rows of both its numbers."""
     about = {"grid": asked["grid"], "kind": asked["kind"]}
     if line.key:
-        about[{"item": "item", "kind": "kind", "place": "grid"}[asked["by"]]] = line.key
+        about[{"item": "item", "kind": "kind", "place": "grid"}[asked["lines"]]] = line.key
 
     def cell(share, first, last, round="first"):
         rows = about | {"round": round, "since": first, "until": end_of_month(last)}

@@ -80,7 +80,7 @@ def test_an_empty_month_is_no_number(cast, half_a_year):
 def test_every_number_leads_to_exactly_its_rows(login, cast, half_a_year):
     client = login(cast.town_officer)
     for by in ("item", "kind", "place"):
-        page = client.get(reverse("inspection_rates"), {"by": by, "month": "2026-11"}).content.decode()
+        page = client.get(reverse("inspection_rates"), {"lines": by, "month": "2026-11"}).content.decode()
         links = re.findall(r'<a href="([^"]+results[^"]+)" aria-label="[^"]*? (\d+) 项，看明细">', page)
         assert len(links) > 8
         for address, n in links:
@@ -91,10 +91,10 @@ def test_every_number_leads_to_exactly_its_rows(login, cast, half_a_year):
 @pytest.mark.parametrize(
     ("asked", "status"),
     [
-        ({"by": "x", "month": "2026-13", "kind": "x"}, 200),
+        ({"lines": "x", "month": "2026-13", "kind": "x"}, 200),
         ({"month": "0001-01"}, 200),
         ({"month": "9999-12"}, 200),
-        ({"grid": "140181100208", "by": "place"}, 200),
+        ({"grid": "140181100208", "lines": "place"}, 200),
         ({"grid": "999"}, 404),
         ({"grid": "x'\""}, 404),
     ],
