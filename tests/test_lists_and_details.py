@@ -135,7 +135,7 @@ def statuses(client, page, rows):
     return {uuid_of(row): client.get(reverse(page, args=[uuid_of(row)])).status_code for row in rows}
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(terms=terms, homes=homes, heard_in=heard_in, flits=flits)
 def test_a_page_opens_exactly_for_what_its_list_shows(client, terms, homes, heard_in, flits):
     today = timezone.localdate()

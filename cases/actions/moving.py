@@ -35,11 +35,15 @@ class TownClock:
 
 def locked(case, *others):
     """The cases, locked in the order of their keys, as they stand now; a list when there are others."""
-    wanted = [case, *others]
-    rows = Case.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=[one.pk for one in wanted])
-    by_pk = {row.pk: row for row in rows.select_related("responsible_grid", "unit").order_by("pk")}
-    found = [by_pk[one.pk] for one in wanted]
-    return found if others else found[0]
+    rows = Case.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "responsible_grid", "unit"
+    )
+    rows = rows.defer("responsible_grid__boundary")
+    if not others:
+        return rows.get(pk=case.pk)
+    wanted = [one.pk for one in (case, *others)]
+    by_pk = {row.pk: row for row in rows.filter(pk__in=wanted).order_by("pk")}
+    return [by_pk[pk] for pk in wanted]
 
 
 def require_version(case, seen_version):

@@ -5,7 +5,6 @@ from dataclasses import fields
 from django.db import transaction
 
 from cases import snapshot as snapshots
-from cases import tallies
 from cases.actions import moving
 from cases.models import Case
 from cases.snapshot import Snapshot
@@ -44,10 +43,11 @@ def differing(tick=lambda: None):
 
 @transaction.atomic
 def rebuild(case):
-    """Write onto the row what its log says, and count it so; the log itself gains nothing."""
+    """Write onto the row what its log says; the log itself gains nothing.
+
+    How a row that was changed past its log was counted, nobody can say: `tallies.rebuild` has to follow.
+    """
     case = moving.locked(case)
-    case.tallied = tallies.shares_of(case)
     moving.put(case, told_by_log(case))
     case.save(update_fields=moving.snapshot_columns())
-    moving.tally(case)
     return case

@@ -1,6 +1,7 @@
 """The filter of the ledger of cases: a plain GET form whose state is the page's address."""
 
 from datetime import datetime, time, timedelta
+from itertools import groupby
 
 from django import forms
 from django.db.models import Q
@@ -38,21 +39,27 @@ class PlainSelect(forms.Select):
     """A select written in one go: a template for each of two hundred options took half of the page's time."""
 
     def render(self, name, value, attrs=None, renderer=None):
-        chosen = "" if value is None else str(value)
-        options = format_html_join("", "{}", ((_options(one, chosen),) for one in self.choices))
+        options = _options(self.choices, "" if value is None else str(value))
         return format_html(
             '<select name="{}"{}>{}</select>', name, flatatt(self.build_attrs(self.attrs, attrs)), options
         )
 
 
-def _options(choice, chosen):
-    """One option, or a group of them."""
-    value, label = choice
-    if isinstance(label, list | tuple):
-        inside = format_html_join("", "{}", ((_options(one, chosen),) for one in label))
-        return format_html('<optgroup label="{}">{}</optgroup>', value, inside)
-    mark = " selected" if str(value) == chosen else ""
-    return format_html('<option value="{}"{}>{}</option>', value, mark, label)
+def _options(choices, chosen):
+    """Options, and groups of them, in their order."""
+    parts = []
+    for is_group, some in groupby(choices, key=lambda one: isinstance(one[1], list | tuple)):
+        if is_group:
+            inside = ((label, _plain(options, chosen)) for label, options in some)
+            parts.append(format_html_join("", '<optgroup label="{}">{}</optgroup>', inside))
+        else:
+            parts.append(_plain(some, chosen))
+    return format_html_join("", "{}", ((part,) for part in parts))
+
+
+def _plain(options, chosen):
+    marked = ((value, " selected" if str(value) == chosen else "", label) for value, label in options)
+    return format_html_join("", '<option value="{}"{}>{}</option>', marked)
 
 
 def _choice(label, choices=()):

@@ -69,10 +69,17 @@ def in_use(rows):
     return rows.filter(Q(retired_on=None) | Q(retired_on__gt=timezone.localdate()))
 
 
+# What a report needs to know of its tile: every post reads one, and the whole of three rows cost three times that.
+_OF_A_TILE = (
+    *("name", "icon", "position", "category__code", "category__name", "category__parent", "category__theme"),
+    *("category__limit_amount", "category__limit_unit", "category__unit", "category__town__code"),
+)
+
+
 def tiles_of(user, town_code):
     rows = in_use(ReportTile.objects.visible_to(user, P.REPORT_CASE)).filter(town__code=town_code)
-    rows = rows.filter(category__retired_on=None).select_related("category__town")
-    return rows.defer("category__town__boundary").order_by("position", "pk")
+    rows = rows.filter(category__retired_on=None).select_related("category__town").only(*_OF_A_TILE)
+    return rows.order_by("position", "pk")
 
 
 def categories_of(user, town_code):
@@ -136,7 +143,7 @@ class ReportForm(AttestedFieldForm):
             self.town_code = fixed.town_code
             return
         grids = Grid.objects.visible_to(self.user, P.REPORT_CASE).open()
-        field.queryset = grids.filter(tier__gte=Tier.GRID).defer("boundary").order_by("code")
+        field.queryset = grids.filter(tier__gte=Tier.GRID).only("code", "name", "tier").order_by("code")
         first = list(field.queryset[:2])
         self.town_code = first[0].town_code if first else self.user.town.code
         if len(first) == 1:

@@ -5,10 +5,10 @@ from django.db.models import Q
 from django.shortcuts import get_object_or_404, render
 
 from cases import rights
-from cases.models import Case, CaseRequest
+from cases.models import Case, CaseRequest, rules_of
 from cases.views import story
 from cases.views.offered import offered
-from cases.views.one import case_or_404, rules_of
+from cases.views.one import case_or_404
 from cases.vocabulary import Status
 from grids import access
 from grids.models import Household
@@ -17,6 +17,7 @@ from grids.views.photos import photo_answer
 P = access.Permission
 
 RELATED = (
+    "holder",
     "category__parent",
     "record",
     "reporter",
@@ -60,7 +61,7 @@ def whole(user, found):
         "badges": story.badges(found),
         "steps": story.steps(found, events),
         "clock": story.clock(found),
-        "may": offered(user, found, rules_of(found), pending=pending, supervision=unanswered),
+        "may": offered(user, found, rules_of(found.town_id), pending=pending, supervision=unanswered),
         "supports": [support.unit for support in found.supports.all()],
         "experts": list(found.experts.order_by("pk")),
         "may_work": not found.has_ended and rights.works_on(user, found),
@@ -87,7 +88,7 @@ def own(user, found):
         "case": found,
         "badges": [badge for badge in story.badges(found) if badge[0] != "督办"],
         "steps": story.steps(found, events),
-        "may": offered(user, found, rules_of(found)),
+        "may": offered(user, found, rules_of(found.town_id)),
         "before": photos,
         "main": main and {"case": main, "url": ""},
         "result": (main or found).reply,

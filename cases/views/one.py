@@ -5,15 +5,15 @@ from django.http import Http404
 from django.shortcuts import redirect
 
 from cases import rights
-from cases.models import Case, CaseRules
+from cases.models import Case
 from grids import access
 
 P = access.Permission
 
-# What rights and headings read of a case.
-_ALWAYS = ("responsible_grid", "grid", "unit", "holder", "town__case_rules")
+# What rights read of a case; every join more is planned anew for every press.
+_ALWAYS = ("responsible_grid", "unit")
 # A boundary is long and no page of a case shows it.
-_NEVER = ("responsible_grid__boundary", "grid__boundary", "town__boundary")
+_NEVER = ("responsible_grid__boundary",)
 
 
 def case_or_404(user, uuid, *related):
@@ -22,11 +22,12 @@ def case_or_404(user, uuid, *related):
     Raises PermissionDenied where the user sees no cases at all, Http404 where not this one.
     """
     rows = Case.objects.visible_to(user, P.SEE_CASES).select_related(*_ALWAYS, *related).defer(*_NEVER)
-    case = rows.filter(uuid=uuid).with_hands().first()
-    if case is None:
+    try:
+        # Not `first`: an order, of one row too, is looked for among all the columns that are read.
+        return rows.with_hands().get(uuid=uuid)
+    except Case.DoesNotExist:
         access.require(user, P.SEE_CASES)
-        raise Http404("no case")
-    return case
+        raise Http404("no case") from None
 
 
 def row_or_404(model, user, uuid, *related):
@@ -38,14 +39,6 @@ def row_or_404(model, user, uuid, *related):
         access.require(user, P.SEE_CASES)
         raise Http404("no row")
     return row
-
-
-def rules_of(case):
-    """The rules of the case's town as they came along with it."""
-    try:
-        return case.town.case_rules
-    except CaseRules.DoesNotExist:
-        return CaseRules(town_id=case.town_id)
 
 
 def stands(user, case):

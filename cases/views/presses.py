@@ -3,14 +3,16 @@
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect
+from django.utils.functional import cached_property
 
 from cases import rights
 from cases.actions.advance import advance
 from cases.actions.again import send_again
 from cases.forms.press import form_for
+from cases.models import rules_of
 from cases.views.forms import CaseFormView
 from cases.views.offered import label_of, posts_at_once
-from cases.views.one import moved_on, rules_of
+from cases.views.one import moved_on
 from cases.vocabulary import STATUS_LABELS
 from cases.workflow import TRANSITIONS
 
@@ -22,13 +24,20 @@ _DANGEROUS = frozenset({"void", "reject"})
 class PressView(CaseFormView):
     """`/cases/<uuid>/press/<press>/`."""
 
-    related = ("category__unit",)
+    @property
+    def related(self):
+        """What the forms offer; a press at once shows none."""
+        return () if posts_at_once(self.transition) else ("category__unit", "holder")
 
     def dispatch(self, request, *args, **kwargs):
         self.transition = TRANSITIONS.get(kwargs["press"])
         if self.transition is None or self.transition.automatic or kwargs["press"] in _NOT_PRESSED:
             raise Http404("no such press")
         return super().dispatch(request, *args, **kwargs)
+
+    @cached_property
+    def rules(self):
+        return rules_of(self.case.town_id)
 
     def may(self, user, case):
         """Who may never press it here; a condition that no longer holds makes the page stale instead."""
@@ -39,7 +48,7 @@ class PressView(CaseFormView):
 
     def fits(self, case):
         return self._fits_status(case) and rights.is_allowed(
-            self.request.user, case, self.transition, rules_of(case)
+            self.request.user, case, self.transition, self.rules
         )
 
     def _fits_status(self, case):

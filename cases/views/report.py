@@ -72,7 +72,6 @@ class ReportView(FieldFormView):
             self.request.user,
             category=form.chosen_category(),
             place=form.cleaned_data["place"],
-            grid=form.chosen_grid(),
             **form.position(),
         )
         form.recurs_of = next((case for case in found if case.is_recurrence), None)

@@ -15,7 +15,7 @@ Action = AuditEntry.Action
 
 
 # What an auditor's pages may do besides leading somewhere: ask, print, and what every reader has, an opinion included.
-HARMLESS = {"查询", "筛选", "打印", "大字", "大字开关", "退出", "查找", "提交意见"}
+HARMLESS = {"查询", "筛选", "计算", "打印", "大字", "大字开关", "退出", "查找", "提交意见"}
 
 
 @pytest.fixture

@@ -125,7 +125,7 @@ def test_a_burst_pipe(phone, desktop, axe, at, net, cast):
     head.get_by_label("协同人员").fill("两名村干部")
     axe(head)
     head.get_by_role("button", name="办好了").click()
-    head.get_by_text("待核实", exact=True).wait_for()
+    head.get_by_role("main").get_by_text("待核实", exact=True).wait_for()
     assert not head.get_by_role("button", name="核实结案").count()
 
     head.get_by_role("link", name="另报一个问题").click()
@@ -251,7 +251,7 @@ def test_a_collapsed_road_climbs_to_the_town(phone, desktop, axe, at, signed_in,
     town.get_by_role("link", name="办好了").click()
     town.get_by_label("怎么办好的").fill("填实并铺平")
     town.get_by_role("button", name="办好了").click()
-    town.get_by_text("待核实", exact=True).wait_for()
+    town.get_by_role("main").get_by_text("待核实", exact=True).wait_for()
     at(25, 17, 0)
     worker = phone(cast.gridworker)
     open_case(worker, case)

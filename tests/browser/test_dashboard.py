@@ -53,7 +53,7 @@ def test_from_the_dashboard_to_the_rows(device, town, cast, axe):
     page.get_by_role("link", name="处置结案").click()
     page.locator("select[name=by]").select_option("month")
     page.get_by_role("button", name="计算").click()
-    assert page.get_by_role("heading", name="指标 · 处置结案").is_visible()
+    page.get_by_role("heading", name="指标 · 处置结案").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     axe(page)
     with page.expect_download() as download:

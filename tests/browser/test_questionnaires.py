@@ -56,7 +56,7 @@ def test_from_the_ready_one_to_published(device, axe, net, cast, expecting):
         page.get_by_text("已加一道题").wait_for()
     made = list(schema_now().questions())[1]
     assert (made.relevance, made.options[2].name) == ("${aware} = 'heard'", "other")
-    assert page.get_by_text("选了“听说过”时显示").is_visible()
+    page.locator(".draft-if").get_by_text("听说过").wait_for()
 
     # Moved, deleted, brought back.
     page.get_by_role("button", name="下移：您从哪里听说的？").click()

@@ -125,7 +125,7 @@ def undone():
 
 # A walk is short already; making it shorter still takes longer than reading it.
 @settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],

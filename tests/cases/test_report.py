@@ -589,7 +589,7 @@ class AnythingAtAll(HypothesisTestCase):
         AssignmentFactory(user=cls.user, grid=cls.grid, role="grid_head")
         cls.tile = TileFactory()
 
-    @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
     @given(
         address=st.sampled_from([NEW, DESK, LIKELY]),
         forged=st.dictionaries(st.sampled_from(_NAMES), _TEXT, max_size=6),

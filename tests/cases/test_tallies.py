@@ -53,7 +53,7 @@ def press_something(case, choice, minutes, level, main):
     moving.write(case, move, by=case.reporter)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(one=histories, other=histories, source=st.sampled_from(Case.Source.values))
 def test_the_counts_equal_the_definitions_after_any_history(net, cast, one, other, source):
     main = reported(cast.town_officer, net.village)

@@ -14,9 +14,14 @@ def offered(user, place, path="/help/"):
     return [item.label for item in navigation(request)["nav_items"][place]]
 
 
-@pytest.mark.parametrize("who", ["gridworker", "grid_head", "village_officer", "town_officer"])
-def test_fieldwork_has_its_four(cast, who):
-    assert offered(getattr(cast, who), "bar") == ["今日", "走访", "上报", "我的网格"]
+def test_a_gridworker_has_the_visits_at_the_thumb(cast):
+    assert offered(cast.gridworker, "bar") == ["今日", "走访", "上报", "我的网格"]
+
+
+@pytest.mark.parametrize("who", ["grid_head", "village_officer", "town_officer"])
+def test_who_moves_cases_has_them_at_the_thumb_and_the_visits_under_more(cast, who):
+    assert offered(getattr(cast, who), "bar") == ["今日", "待办", "上报", "我的网格"]
+    assert "走访" in offered(getattr(cast, who), "more")
 
 
 @pytest.mark.parametrize("who", ["admin", "auditor", "unit_officer", "leader"])

@@ -1,8 +1,12 @@
-"""`manage.py rebuild_cases`: the cases' rows from their logs; with `--check` it only says where the two differ."""
+"""`manage.py rebuild_cases`: the cases' rows from their logs, and the counts made from the rows.
+
+With `--check` it only says where rows and logs differ.
+"""
 
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from cases import tallies
 from cases.actions import rebuild
 from cases.models import Case
 
@@ -25,6 +29,8 @@ class Command(BaseCommand):
                     self.stdout.write(f"{case.case_no} 与日志不符：{columns}")
                 if not check:
                     rebuild.rebuild(case)
+        if found and not check:
+            tallies.rebuild()
         if check and found:
             raise CommandError(f"有 {found} 件与日志不符。", returncode=1)
         self.stdout.write(f"已重建 {found} 件。" if found else "全部与日志相符。")
