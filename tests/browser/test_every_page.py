@@ -6,8 +6,8 @@ from tests.test_matrix import ADDRESSES, expected, world  # noqa: F401 - `world`
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# Field and office see the pages they share differently: a gridworker opens all of theirs on the phone, an officer all of
-# theirs at the desk, and on each device the others open what is left, so that every page is looked at in both sizes.
+# Field and office see the pages they share differently: a gridworker opens all of theirs on the phone, an officer all
+# of theirs at the desk, and on each device the others open what is left: every page is looked at in both sizes.
 OPENERS = {"phone": ("gridworker", "town_officer", "admin", "auditor")}
 OPENERS["desktop"] = ("town_officer", "gridworker", "admin", "auditor")
 # In parts, so that two workers end at the same time.

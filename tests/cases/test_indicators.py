@@ -260,7 +260,7 @@ def test_no_share_is_above_one_and_the_parts_add_up(net, cast, cases):
     for one in cases:
         handled, closed = (one.pop(name) for name in ("handled", "closed"))
         grid, status, level = places[one.pop("place")], one.pop("status"), one.pop("level")
-        at = {"handled": handled and start + timedelta(days=handled)}
+        at = {"handled": None if handled is None else start + timedelta(days=handled)}
         if closed is not None:
             at["closed"] = start + timedelta(days=closed)
             one["level_closed"] = level
