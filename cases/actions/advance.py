@@ -121,6 +121,9 @@ def _destination(case, transition, by, holder, unit):
         return {"handler": None if speaks else by.pk}
     if transition.name == "doubt":
         return {"holder_id": None, "handler": case.handler_id}
+    if transition.name in ("reopen", "unmerge") and case.unit_id and case.unit.retired_on:
+        # Nobody works there any more: the town finds somebody else.
+        return {"level": Level.TOWN.value, "holder_id": None, "unit_id": None, "handler": None}
     return {}
 
 
@@ -144,9 +147,17 @@ def _serves(case, level):
 def _to_unit(case, unit):
     if unit.town_id != case.town_id:
         raise DomainError("这个单位不属于本镇。")
-    if unit.retired_on and unit.retired_on <= timezone.localdate():
-        raise DomainError(f"{unit.name}已停用，请选择别的单位。")
+    _require_in_use(unit)
     return {"level": Level.UNIT.value, "holder_id": None, "unit_id": unit.pk, "handler": None}
+
+
+def _require_in_use(unit):
+    """A unit that was retired, or will be on a day that is set, is given nothing new."""
+    if unit.retired_on is None:
+        return
+    day = unit.retired_on
+    when = "已停用" if day <= timezone.localdate() else f"从{day.year}年{day.month}月{day.day}日起停用"
+    raise DomainError(f"{unit.name}{when}，请选择别的单位。")
 
 
 def _to_person(case, holder):
@@ -219,6 +230,10 @@ def set_support(case, units):
     if any(unit.town_id != case.town_id for unit in units):
         raise DomainError("协办单位不属于本镇。")
     wanted = {unit.pk for unit in units} - {case.unit_id}
+    known = set(CaseSupport.objects.filter(case=case).values_list("unit_id", flat=True))
+    for unit in units:
+        if unit.pk in wanted - known:
+            _require_in_use(unit)
     CaseSupport.objects.filter(case=case).exclude(unit_id__in=wanted).delete()
     CaseSupport.objects.bulk_create(
         [CaseSupport(case=case, unit_id=pk) for pk in sorted(wanted)], ignore_conflicts=True
