@@ -7,7 +7,7 @@ from cases import rights
 from cases.actions import moving
 from cases.exceptions import IllegalTransition
 from cases.models import Case, CaseRequest, CaseSupport
-from cases.vocabulary import Deed, Level, Need, Status, Step
+from cases.vocabulary import Condition, Deed, Level, Need, Status, Step
 from cases.workflow import TRANSITIONS
 from grids import access
 from grids.actions import photos, records
@@ -57,9 +57,11 @@ def advance(
         moving.require_version(case, seen_version)
         if Status(case.status) not in transition.sources:
             raise IllegalTransition
-        clock = moving.TownClock(case.town_id, since=case.registered_at)
+        clock = moving.TownClock(case.town_id, since=case.registered_at or case.reported_at)
         if by is not None:
-            rights.require(by, case, transition, clock.rules)
+            # Only one condition reads the town's rules; most presses ask for none.
+            rules = clock.rules if transition.condition == Condition.IN_REACH else None
+            rights.require(by, case, transition, rules)
         elif not transition.automatic:
             raise rights.NotAllowed("您没有这项权限。")
         facts = {name: value.strip() for name, value in (facts or {}).items() if value is not None}
@@ -72,10 +74,15 @@ def advance(
         for name, value in facts.items():
             setattr(case, name, value)
         target = Status(transition.target or case.status_before)
+        was_worked_on = case.status == S.HANDLING
         move = moving.moved(case, press, clock=clock, at=at, status=target, **given)
         told = {name: facts[name] for name in FACTS if facts.get(name)}
         moving.write(case, move, by=by, words=words, record=record, told=told, also=facts)
         _follow_up(case, main, by, move, supporting)
+        # A request waits for an answer only while the case is being worked on.
+        if was_worked_on and case.status != S.HANDLING:
+            waiting = CaseRequest.objects.filter(case=case, decision=CaseRequest.Decision.PENDING)
+            waiting.update(decision=CaseRequest.Decision.LAPSED)
         return case
 
 
@@ -219,10 +226,6 @@ def _follow_up(case, main, by, move, supporting):
         deed = Deed.ABSORB if case.status == S.MERGED else Deed.RELEASE
         other = moving.moved(main, deed, clock=moving.TownClock(main.town_id), at=move.at)
         moving.write(main, other, by=by, told={"case_no": case.case_no, "case": str(case.uuid)})
-    # A request waits for an answer only while the case is being worked on.
-    if case.status != S.HANDLING:
-        waiting = CaseRequest.objects.filter(case=case, decision=CaseRequest.Decision.PENDING)
-        waiting.update(decision=CaseRequest.Decision.LAPSED)
 
 
 def set_support(case, units):
