@@ -266,6 +266,13 @@ class Case(models.Model):
         return self.status in ENDED
 
     @property
+    def limit(self):
+        """The limit as `deadlines` counts it; None before the registration."""
+        if self.limit_amount is None:
+            return None
+        return deadlines.Limit(self.limit_amount, deadlines.LimitUnit(self.limit_unit))
+
+    @property
     def light(self):
         """Green, yellow or red while the limit runs; None before it does, while it is stopped and at the end."""
         if self.due_at is None or self.suspended_since or not self.is_open:
