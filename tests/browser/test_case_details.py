@@ -2,6 +2,7 @@
 
 import pytest
 
+from cases import tallies
 from cases.actions.advance import advance
 from cases.models import Case
 from grids.models import Grid, Unit
@@ -95,6 +96,7 @@ def test_every_list_leaves_as_a_file(device, axe, net, cast):
         axe(page)
     page.goto("/cases/hard/")
     assert page.get_by_role("link", name="三组后巷").is_visible()
+    page.get_by_text("只看一个村、社区").click()
     page.get_by_label("村、社区").select_option(label="神堂坪村")
     page.get_by_role("button", name="查看").click()
     assert page.url.endswith(f"grid={net.other_village.code}")
@@ -111,3 +113,18 @@ def test_a_number_of_the_dashboard_is_taken_off(device, axe, net, cast):
     assert page.get_by_role("link", name="结案数 · 2020-01-01 至 2020-01-31").is_visible()
     page.get_by_role("link", name="结案数 · 2020-01-01 至 2020-01-31").click()
     page.get_by_text("共 3 件").wait_for()
+
+
+def test_the_dashboard_fits_on_paper(desktop, net, cast):
+    """A4 less its margins is 688 pixels wide; nothing of the numbers is cut off or runs over its neighbour."""
+    CaseFactory.create_batch(12, grid=net.grid, shut=True, rating=2)
+    tallies.rebuild()
+    page = desktop(cast.leader)
+    page.goto("/dashboard/")
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 688, "height": 1000})
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    wide = "(nodes) => nodes.filter((node) => node.scrollWidth > node.clientWidth + 1).map((node) => node.innerText)"
+    assert page.locator(".stat, .figures td, .figures th").evaluate_all(wide) == []
+    assert page.locator(".only-print").is_visible()
+    assert not page.get_by_role("link", name="CSV").is_visible()
