@@ -3,14 +3,16 @@
 A case counts where it was reported, as of that day; what is still to be worked counts where it is worked now.
 """
 
-from django.db.models import Exists, F, OuterRef, Q
+from typing import Any, NamedTuple
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from cases.models import Case, CheckItem, moments_of
 from cases.querysets import Pressing, is_pressing
 from cases.shares import GRID_SOURCES, PLEASED
 from cases.vocabulary import Level, Status
 from grids import access
-from grids.figures import MEDIAN, Count, Duration, Rate, Rows, rows_behind
+from grids.figures import MEDIAN, Asked, Count, Duration, Rate, Rows, rows_behind
 from grids.figures import read as read_asked
 from grids.models import Grid, Tier
 
@@ -301,8 +303,26 @@ RATINGS = (SATISFIED, RATED)
 FIGURES = {figure.key: figure for figure in (*INTAKE, *CLOSING, *OWN, *TIMES, *RATINGS, *STATE)}
 
 
+class Counted(NamedTuple):
+    """What a number's link asks for, and the cases that the number counted."""
+
+    figure: Any
+    part: str
+    asked: Asked
+    rows: QuerySet
+
+    def query(self):
+        """The parameters of the link."""
+        part = {"part": "d"} if self.part == "d" else {}
+        return {"figure": self.figure.key} | part | self.asked.query()
+
+
+# The parameters that say which number is meant; a list that shows its cases reads them as the figure does.
+ASKED_BY = ("figure", "part", "since", "until", "grid", "own", "category", "unit")
+
+
 def counted_rows(user, given):
-    """The cases behind a number, from the parameters of its link, or None where they name no figure.
+    """What the parameters of a number's link ask for (Counted), or None where they name no figure.
 
     Counted by the place in which a case was reported, so that some may be worked where the user sees no case today.
     """
@@ -310,4 +330,5 @@ def counted_rows(user, given):
     if figure is None or asked is None:
         return None
     part = given.get("part", "n")
-    return rows_behind(figure, asked, part if part in figure.parts else "n")
+    part = part if part in figure.parts else "n"
+    return Counted(figure, part, asked, rows_behind(figure, asked, part))

@@ -128,6 +128,10 @@ class CaseLists(models.QuerySet):
         supported = Q(pk__in=self.model.objects.filter(supports__unit_id__in=unit_ids).values("pk"))
         return self.open().filter(Q(unit_id__in=unit_ids) | supported)
 
+    def of_retired_units(self):
+        """Open cases of a unit that does not work any more, or soon will not."""
+        return self.open().filter(unit__retired_on__isnull=False)
+
     def on_desk_of(self, user):
         """Cases handed up to a level at which the user serves, which nobody there has yet.
 

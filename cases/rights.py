@@ -14,7 +14,8 @@ from grids import access
 P = access.Permission
 
 # Where the town itself closes (DOMAIN): L3 and L4, what was supervised, what came from above.
-_FROM_ABOVE = frozenset({Case.Source.HOTLINE, Case.Source.ASSIGNED})
+FROM_ABOVE = frozenset({Case.Source.HOTLINE, Case.Source.ASSIGNED})
+SETTLED_BY_TOWN = "12345、上级交办和督办的要核实后由镇里结案，不能当场办结。"
 
 
 class NotAllowed(PermissionDenied):
@@ -101,10 +102,14 @@ def barred(user, case, bars):
     return ""
 
 
+def is_from_above(case):
+    """Whether somebody above asked for it: the town answers for it, whoever settled it."""
+    return case.was_supervised or case.source in FROM_ABOVE
+
+
 def closes_in_town(case):
     """Whether the town closes it after the verification, rather than the verification itself."""
-    heavy = case.level >= Level.TOWN or case.was_supervised or case.source in _FROM_ABOVE
-    if not heavy:
+    if case.level < Level.TOWN and not is_from_above(case):
         return False
     # No case waits for a person who does not exist: where only its handler could close it, verifying closes it.
     return bool(_closers(case.responsible_grid) - {case.handler_id})
@@ -124,6 +129,8 @@ def fits(user, case, condition, rules):
             return not closes_in_town(case)
         case Condition.CLOSES_IN_TOWN:
             return closes_in_town(case)
+        case Condition.SETTLES_AT_ONCE:
+            return not is_from_above(case)
         case Condition.BELOW_UNIT:
             return case.level < Level.UNIT
         case Condition.REVIEW_LEFT:
@@ -150,7 +157,8 @@ def require(user, case, transition: Transition, rules):
     if words:
         raise NotAllowed(words)
     if not fits(user, case, transition.condition, rules):
-        raise NotAllowed("这件事现在不能这样办。")
+        at_once = transition.condition == Condition.SETTLES_AT_ONCE
+        raise NotAllowed(SETTLED_BY_TOWN if at_once else "这件事现在不能这样办。")
 
 
 def allowed(user, case, rules):

@@ -108,6 +108,7 @@ class Condition(StrEnum):
 
     CLOSES_DIRECTLY = "closes_directly"  # L0-L2, without 督办, 12345 or 上级交办.
     CLOSES_IN_TOWN = "closes_in_town"  # The others: verified first, then closed by the town.
+    SETTLES_AT_ONCE = "settles_at_once"  # Without 督办, 12345 or 上级交办: those the town closes.
     BELOW_UNIT = "below_unit"  # There is a level above.
     REVIEW_LEFT = "review_left"  # A refusal is looked at again once.
     IN_REACH = "in_reach"  # The town always; the grid head within seven days for L0-L1.

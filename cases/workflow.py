@@ -51,6 +51,7 @@ TRANSITIONS: dict[str, Transition] = {
             S.SELF_CLOSED,
             P.SETTLE_CASE,
             completes={Step.COLLECT, Step.FILE, Step.DISPATCH, Step.HANDLE, Step.FEEDBACK},
+            condition=Condition.SETTLES_AT_ONCE,
             clock=Clock.START,
         ),
         _press(

@@ -2,6 +2,7 @@
 
 {% settings_tabs "settings_care" %}          the pages of 设置 as one row of tabs, of whichever room
 {% open_cases_held person as held %}         how many open cases are in the person's hand: a number, no case
+{% stubborn_sites user code as sites %}      places that keep failing inspections, with their open cases
 """
 
 from django import template
@@ -9,6 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from cases.models import Case
+from hekou import inspections
 
 register = template.Library()
 
@@ -35,3 +37,9 @@ def settings_tabs(current):
 def open_cases_held(person):
     """How many open cases a person has in hand, anywhere; one query."""
     return Case.objects.open().filter(holder=person).count()
+
+
+@register.simple_tag
+def stubborn_sites(user, code=""):
+    """The 老大难 places in the reader's scope, under the place with the code; none for who sees no fieldwork there."""
+    return inspections.stubborn_with_cases(user, code)

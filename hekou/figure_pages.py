@@ -6,9 +6,8 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils import timezone
 
-from cases.models import Case
+from cases.indicators import FIGURES as OF_CASES
 from grids import access
 from grids.figures import Cell
 from grids.models import Concern, Grid, Household, HouseholdVisit, Placement, Resident
@@ -38,13 +37,13 @@ def link(figure, asked, part="n"):
         return f"{page}?{urlencode(given)}"
     # The numerator needs no saying: a page of a hundred links is shorter for it.
     said = "&part=d" if part == "d" else ""
-    return f"{_rows_page()}?figure={figure.key}{said}&{asked.address}"
+    return f"{_page(figure.key in OF_CASES)}?figure={figure.key}{said}&{asked.address}"
 
 
 @cache
-def _rows_page():
-    """An address that does not change while the server runs; a page holds hundreds of it."""
-    return reverse("figure_rows")
+def _page(is_of_cases):
+    """An address that does not change while the server runs; a page holds hundreds of it. Cases have their ledger."""
+    return reverse("case_list" if is_of_cases else "figure_rows")
 
 
 def number(cell, asked):
@@ -69,21 +68,6 @@ class Behind(NamedTuple):
     heads: tuple
     words: Callable
     visible: Callable
-
-
-def _case(case, may_open):
-    return [
-        (case.case_no, case.get_absolute_url() if may_open else ""),
-        (case.subject, ""),
-        (case.category.name, ""),
-        (case.grid.name, ""),
-        (case.unit.name if case.unit_id else "", ""),
-        (case.get_status_display(), ""),
-        (_day(case.reported_at), ""),
-        (_day(case.due_at), ""),
-        (_day(case.closed_at), ""),
-        (f"{case.rework_count} 次" if case.rework_count else "", ""),
-    ]
 
 
 def _visit(visit, may_open):
@@ -140,13 +124,6 @@ def _own(model, permission):
 
 
 BEHIND = {
-    Case: Behind(
-        ("category", "grid", "unit"),
-        ("-reported_at", "-pk"),
-        ("编号", "什么事", "类别", "网格", "承办单位", "状态", "上报", "期限", "结案", "返工"),
-        _case,
-        _own(Case, P.SEE_CASES),
-    ),
     HouseholdVisit: Behind(
         ("grid", "record"),
         ("-visited_on", "-pk"),
@@ -179,7 +156,3 @@ def in_words(model, rows, user):
     seen = behind.visible(user, rows)
     key = "household_id" if behind.visible is _visible_households else "pk"
     return [behind.words(row, getattr(row, key) in seen) for row in rows]
-
-
-def _day(moment):
-    return f"{timezone.localtime(moment):%Y-%m-%d}" if moment else ""

@@ -46,6 +46,7 @@ urlpatterns = [
         name="record_conflict",
     ),
     path("diary/", fieldwork.DiaryView.as_view(), name="diary"),
+    path("diary/month/", fieldwork.MonthView.as_view(), name="diary_month"),
     path("inspections/<uuid:uuid>/", InspectionPage.as_view(), name="inspection"),
     path("inspections/<uuid:uuid>/items/<int:item>/case/", inspection_case, name="inspection_case"),
     path("settings/checklists/<int:pk>/", checklists.checklist, CATEGORIES, name="settings_checklist"),

@@ -31,6 +31,7 @@ from surveys.actions.inspections import inspection_content
 from tests.factories import (
     CareCategoryFactory,
     ConcernFactory,
+    FieldRecordFactory,
     FindingFactory,
     HouseholdFactory,
     PatrolFactory,
@@ -133,6 +134,7 @@ ADDRESSES = {
     "case_new": Address(P.REPORT_CASE),
     "case_desk": Address(P.LOG_FOR_OTHERS),
     "case_likely": Address(P.REPORT_CASE, method="post"),
+    "case_grid": Address(P.REPORT_CASE, method="post"),
     "case_reported": about("case", P.SEE_CASES),
     "case_conflict": about("case", P.REPORT_CASE, also=[("case_conflict", "uuid")]),
     "case_of": about("reported_concern", P.SEE_CASES),
@@ -206,6 +208,7 @@ ADDRESSES = {
     "case_press": about("case", P.SEE_CASES, then=["take"], needs=P.HANDLE_CASE),
     "case_photo": about("case", P.SEE_CASES, also=[("case_photo", "uuid")]),
     "case_note": about("case", P.SEE_CASES, needs=P.HANDLE_CASE),
+    "case_note_conflict": about("case", P.SEE_CASES, also=[("case_note_conflict", "uuid")]),
     "case_facts": about("case", P.SEE_CASES, needs=P.HANDLE_CASE),
     "case_classify": about("case", P.SEE_CASES, needs=P.REGISTER_CASE),
     "case_urgent": about("case", P.SEE_CASES, method="post", needs=P.REGISTER_CASE),
@@ -398,9 +401,14 @@ def hung_on(case, cast):
     photo.file.save(f"{photo.uuid}.jpg", ImageFile(BytesIO(tiny_jpeg()), name="tiny.jpg"), save=True)
     asked = {"asked_by": by, "asked_at": now, "reason": "等配件"}
     closed = CaseFactory(shut=True, grid=case.grid, reporter=by)
+    noted = FieldRecordFactory(kind="case_note", grid=case.grid, actor=by)
+    stands = {"status": case.status, "level": case.level, "happened_at": now, "by": by}
+    case.events.create(press="note", words="看过了", record=noted, **stands)
+    second = {"words": "又看了一次", "place": "", "needs_expert": False}
     rating = closed.ratings.create(score=1, channel="link", at=now)
     return {
         "case_photo": photo,
+        "case_note_conflict": keep_conflict(record=noted, by=by, digest="3" * 64, content=second),
         "case_expert": case.experts.create(name="李师傅"),
         "case_request": case.requests.create(kind="extend", days=2, **asked),
         "supervision": case.supervisions.create(

@@ -7,7 +7,7 @@ from cases import rights
 from cases.actions import moving
 from cases.exceptions import IllegalTransition
 from cases.models import Case, CaseRequest, CaseSupport
-from cases.vocabulary import Deed, Level, Need, Status, Step
+from cases.vocabulary import Condition, Deed, Level, Need, Status, Step
 from cases.workflow import TRANSITIONS
 from grids import access
 from grids.actions import photos, records
@@ -57,9 +57,11 @@ def advance(
         moving.require_version(case, seen_version)
         if Status(case.status) not in transition.sources:
             raise IllegalTransition
-        clock = moving.TownClock(case.town_id, since=case.registered_at)
+        clock = moving.TownClock(case.town_id, since=case.registered_at or case.reported_at)
         if by is not None:
-            rights.require(by, case, transition, clock.rules)
+            # Only one condition reads the town's rules; most presses ask for none.
+            rules = clock.rules if transition.condition == Condition.IN_REACH else None
+            rights.require(by, case, transition, rules)
         elif not transition.automatic:
             raise rights.NotAllowed("您没有这项权限。")
         facts = {name: value.strip() for name, value in (facts or {}).items() if value is not None}
@@ -72,10 +74,15 @@ def advance(
         for name, value in facts.items():
             setattr(case, name, value)
         target = Status(transition.target or case.status_before)
+        was_worked_on = case.status == S.HANDLING
         move = moving.moved(case, press, clock=clock, at=at, status=target, **given)
         told = {name: facts[name] for name in FACTS if facts.get(name)}
         moving.write(case, move, by=by, words=words, record=record, told=told, also=facts)
         _follow_up(case, main, by, move, supporting)
+        # A request waits for an answer only while the case is being worked on.
+        if was_worked_on and case.status != S.HANDLING:
+            waiting = CaseRequest.objects.filter(case=case, decision=CaseRequest.Decision.PENDING)
+            waiting.update(decision=CaseRequest.Decision.LAPSED)
         return case
 
 
@@ -121,6 +128,9 @@ def _destination(case, transition, by, holder, unit):
         return {"handler": None if speaks else by.pk}
     if transition.name == "doubt":
         return {"holder_id": None, "handler": case.handler_id}
+    if transition.name in ("reopen", "unmerge") and case.unit_id and case.unit.retired_on:
+        # Nobody works there any more: the town finds somebody else.
+        return {"level": Level.TOWN.value, "holder_id": None, "unit_id": None, "handler": None}
     return {}
 
 
@@ -144,9 +154,17 @@ def _serves(case, level):
 def _to_unit(case, unit):
     if unit.town_id != case.town_id:
         raise DomainError("这个单位不属于本镇。")
-    if unit.retired_on and unit.retired_on <= timezone.localdate():
-        raise DomainError(f"{unit.name}已停用，请选择别的单位。")
+    _require_in_use(unit)
     return {"level": Level.UNIT.value, "holder_id": None, "unit_id": unit.pk, "handler": None}
+
+
+def _require_in_use(unit):
+    """A unit that was retired, or will be on a day that is set, is given nothing new."""
+    if unit.retired_on is None:
+        return
+    day = unit.retired_on
+    when = "已停用" if day <= timezone.localdate() else f"从{day.year}年{day.month}月{day.day}日起停用"
+    raise DomainError(f"{unit.name}{when}，请选择别的单位。")
 
 
 def _to_person(case, holder):
@@ -208,10 +226,6 @@ def _follow_up(case, main, by, move, supporting):
         deed = Deed.ABSORB if case.status == S.MERGED else Deed.RELEASE
         other = moving.moved(main, deed, clock=moving.TownClock(main.town_id), at=move.at)
         moving.write(main, other, by=by, told={"case_no": case.case_no, "case": str(case.uuid)})
-    # A request waits for an answer only while the case is being worked on.
-    if case.status != S.HANDLING:
-        waiting = CaseRequest.objects.filter(case=case, decision=CaseRequest.Decision.PENDING)
-        waiting.update(decision=CaseRequest.Decision.LAPSED)
 
 
 def set_support(case, units):
@@ -219,6 +233,10 @@ def set_support(case, units):
     if any(unit.town_id != case.town_id for unit in units):
         raise DomainError("协办单位不属于本镇。")
     wanted = {unit.pk for unit in units} - {case.unit_id}
+    known = set(CaseSupport.objects.filter(case=case).values_list("unit_id", flat=True))
+    for unit in units:
+        if unit.pk in wanted - known:
+            _require_in_use(unit)
     CaseSupport.objects.filter(case=case).exclude(unit_id__in=wanted).delete()
     CaseSupport.objects.bulk_create(
         [CaseSupport(case=case, unit_id=pk) for pk in sorted(wanted)], ignore_conflicts=True

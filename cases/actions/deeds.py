@@ -150,9 +150,8 @@ def call_expert(*, case, by, name, phone="", work="", arrived_at=None, finished_
     _require_at_work(case, by)
     if case.has_ended:
         raise IllegalTransition
-    expert = CaseExpert(
-        case=case, name=name, phone=phone, work=work, arrived_at=arrived_at, finished_at=finished_at
-    )
+    expert = CaseExpert(case=case, name=name, work=work, arrived_at=arrived_at, finished_at=finished_at)
+    expert.phone = phone
     _require_in_order(expert)
     expert.save()
     _deed(case, Deed.EXPERT, by, told={"name": name, "work": work})

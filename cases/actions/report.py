@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 from django.utils import timezone
 
+from cases import rights
 from cases.actions import moving
 from cases.models import Case, CaseEvent, CaseHousehold
 from cases.vocabulary import Deed, Level, Status
@@ -111,6 +112,8 @@ def _require_fit(by, grid, told):
         raise DomainError("请选择本镇的小类。")
     if told.settled:
         access.require(by, P.SETTLE_CASE, grid)
+        if told.source in rights.FROM_ABOVE:
+            raise DomainError(rights.SETTLED_BY_TOWN)
 
 
 def _write(record, told):

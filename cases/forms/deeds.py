@@ -110,6 +110,7 @@ class ExpertForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.fields["version"].initial = self.instance.version
+            self.fields["phone"].initial = self.instance.phone
 
     def clean(self):
         given = super().clean()

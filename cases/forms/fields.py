@@ -2,7 +2,6 @@
 
 from django import forms
 from django.db.models import Q
-from django.utils import timezone
 
 from grids import access
 from grids.forms.field import many_chips
@@ -52,16 +51,19 @@ def words_field(label, *, required=True, help_text="", rows=3, most=1000):
 
 
 def units_of(user, case):
-    """The units of the case's town that work today, by name."""
-    working = Q(retired_on=None) | Q(retired_on__gt=timezone.localdate())
-    return Unit.objects.visible_to(user, P.SEE_NET).filter(working, town=case.town_id).order_by("name")
+    """The units of the case's town that may be given something: none that is retired, or soon will be; by name."""
+    units = Unit.objects.visible_to(user, P.SEE_NET).filter(retired_on=None, town=case.town_id)
+    return units.order_by("name")
 
 
 class SupportField(forms.ModelMultipleChoiceField):
     """协办单位, any number of them."""
 
     def __init__(self, user, case, **kwargs):
-        units = units_of(user, case).exclude(pk=case.unit_id)
+        # One that helps already may go on helping until its last day.
+        helping = Q(pk__in=[support.unit_id for support in case.supports.all()])
+        units = Unit.objects.visible_to(user, P.SEE_NET).filter(town=case.town_id).order_by("name")
+        units = units.filter(Q(retired_on=None) | helping).exclude(pk=case.unit_id)
         super().__init__(
             units, label="协办单位", required=False, to_field_name="uuid", widget=many_chips(), **kwargs
         )

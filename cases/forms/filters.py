@@ -11,6 +11,7 @@ from django.utils.html import format_html, format_html_join
 
 from cases.deadlines import Light
 from cases.forms.words import LIGHT_WORDS
+from cases.indicators import ASKED_BY
 from cases.models import Case, CaseCategory
 from cases.vocabulary import LEVEL_LABELS, OPEN, STATUS_LABELS, Status
 from grids import access, names
@@ -33,6 +34,7 @@ MARKS = {
     "unchecked": ("未抽查", Q(is_unchecked=True)),
 }
 LATE = "late"
+MINE = "mine"
 
 
 class PlainSelect(forms.Select):
@@ -69,7 +71,8 @@ def _choice(label, choices=()):
 class CaseFilterForm(forms.Form):
     """What cannot be read filters nothing. A field NAME is applied by the method `by_NAME(rows, value)`.
 
-    Three queries, whatever is asked: the choices are read once and know the keys that they stand for.
+    Three queries, whatever is asked: the choices are read once and know the keys that they stand for. With `counted`
+    the rows are those of a figure, which has its own place, days, class and unit: the rest narrows them further.
     """
 
     grid = _choice("范围")
@@ -82,7 +85,7 @@ class CaseFilterForm(forms.Form):
     level = _choice("层级", [(str(level.value), label) for level, label in LEVEL_LABELS.items()])
     source = _choice("来源", Case.Source.choices)
     unit = _choice("承办单位")
-    mark = _choice("标记", [(key, label) for key, (label, _) in MARKS.items()])
+    mark = _choice("标记", [(MINE, "我上报的"), *((key, label) for key, (label, _) in MARKS.items())])
     since = forms.DateField(label="上报从", required=False)
     until = forms.DateField(label="上报到", required=False)
     closed_since = forms.DateField(label="结案从", required=False)
@@ -91,12 +94,17 @@ class CaseFilterForm(forms.Form):
     # Shown at once; the rest is folded away until somebody asks for it.
     FIRST = ("grid", "category", "status", "light", "no")
 
-    def __init__(self, *args, user, **kwargs):
+    def __init__(self, *args, user, counted=None, **kwargs):
         super().__init__(*args, **kwargs)
+        self.user = user
+        self.fields["no"].widget.attrs |= {"placeholder": "20261123-0001", "inputmode": "numeric"}
+        if counted:
+            for name in ASKED_BY:
+                self.fields.pop(name, None)
+            return
         self._offer_places(user)
         self._offer_categories(user)
         self._offer_units(user)
-        self.fields["no"].widget.attrs |= {"placeholder": "20261123-0001", "inputmode": "numeric"}
 
     def _offer_places(self, user):
         places = Grid.objects.visible_to(user, P.SEE_CASES).order_by("code")
@@ -178,7 +186,7 @@ class CaseFilterForm(forms.Form):
         return rows.filter(unit_id__in=[pk for pk, known, _ in self.units if str(known) == uuid])
 
     def by_mark(self, rows, mark):
-        return rows.filter(MARKS[mark][1])
+        return rows.filter(reporter=self.user) if mark == MINE else rows.filter(MARKS[mark][1])
 
     def by_since(self, rows, day):
         return rows.filter(reported_at__gte=_midnight(day))

@@ -33,6 +33,28 @@ class PlainForm(CaseForm):
         return {}
 
 
+class EvidenceForm(PlainForm):
+    """A press with photos beside its words; the number makes a post that is repeated one record."""
+
+    photos = PicturesField(help_text="不强制，最多 6 张。")
+    uuid = forms.UUIDField(widget=forms.HiddenInput(attrs={"data-fresh-uuid": True}), required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["uuid"].initial = uuid4
+
+    def told(self):
+        given = self.cleaned_data
+        pictures = given["photos"] or []
+        envelope = Envelope(
+            uuid=given["uuid"] or uuid4(),
+            captured_at=timezone.now(),
+            happened_on=timezone.localdate(),
+            photo_digests=tuple(picture.digest for picture in pictures),
+        )
+        return super().told() | {"pictures": pictures, "envelope": envelope}
+
+
 class WordsForm(PlainForm):
     """A press with an opinion or a reason; `labels` says what each calls it."""
 
@@ -58,7 +80,11 @@ class WordsForm(PlainForm):
         return {"words": self.cleaned_data["words"]}
 
 
-class FinishForm(PlainForm):
+class SentBackForm(EvidenceForm, WordsForm):
+    """返工, 没有办好: what is still to be done, and what it looks like."""
+
+
+class FinishForm(EvidenceForm):
     """办好了: what was done, in words; the rest where it is known."""
 
     measures = words_field("怎么办好的", help_text="几句话就行。", most=2000)
@@ -75,31 +101,17 @@ class FinishForm(PlainForm):
     )
     helpers = LineField(label="协同人员", required=False, max_length=120, help_text="例如：两名村干部。")
     photos = PicturesField(help_text="办好后的样子，不强制，最多 6 张。")
-    uuid = forms.UUIDField(widget=forms.HiddenInput(attrs={"data-fresh-uuid": True}), required=False)
 
     rest = ("reply", "cause", "handling_place", "helpers", "photos")
     facts = ("measures", "reply", "cause", "handling_place", "helpers")
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["uuid"].initial = uuid4
         for name in self.facts:
             self.fields[name].initial = getattr(self.case, name)
 
     def told(self):
-        given = self.cleaned_data
-        pictures = given["photos"] or []
-        envelope = Envelope(
-            uuid=given["uuid"] or uuid4(),
-            captured_at=timezone.now(),
-            happened_on=timezone.localdate(),
-            photo_digests=tuple(picture.digest for picture in pictures),
-        )
-        return {
-            "facts": {name: given[name] for name in self.facts},
-            "pictures": pictures,
-            "envelope": envelope,
-        }
+        return super().told() | {"facts": {name: self.cleaned_data[name] for name in self.facts}}
 
 
 class HandUpForm(PlainForm):
@@ -233,6 +245,7 @@ _FORMS = {
 }
 _FORMS_OF_PRESS = {"dispatch": DispatchForm, "hand_across": DispatchForm}
 _FORMS_OF_PRESS |= dict.fromkeys(WordsForm.labels, WordsForm)
+_FORMS_OF_PRESS |= {"rework": SentBackForm, "doubt": SentBackForm}
 
 
 def form_for(press, *args, **kwargs):

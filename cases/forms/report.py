@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from cases.actions.report import Told
 from cases.models import Case, CaseCategory, ReportTile
+from cases.rights import SETTLED_BY_TOWN
 from grids import access
 from grids.forms.field import LONGEST_BACK, AttestedFieldForm, ForgivingFloat, chips
 from grids.forms.fields import LineField, PhoneField
@@ -23,6 +24,7 @@ MOST_HOUSEHOLDS = 5000
 FURTHEST = timedelta(days=3 * 366)
 FIELD_SOURCES = (Source.VISIT, Source.PATROL, Source.RESIDENT)
 DESK_SOURCES = (Source.PHONE, Source.HOTLINE, Source.ASSIGNED, Source.LEADER)
+# What comes with a number of theirs.
 NUMBERED = (Source.HOTLINE, Source.ASSIGNED)
 
 
@@ -311,7 +313,7 @@ class DeskForm(ReportForm):
         if given.get("source") in NUMBERED and "upstream_no" in given and not given["upstream_no"]:
             self.add_error("upstream_no", f"{Source(given['source']).label}的请填上级编号。")
         if given.get("settled") and given.get("source") in NUMBERED:
-            self.add_error(None, "12345 和上级交办的要核实后由镇里结案，请先登记，再去办理。")
+            self.add_error(None, f"{SETTLED_BY_TOWN}请先登记，再去办理。")
         return given
 
     def chosen_category(self):

@@ -116,11 +116,17 @@ class SubcategoryForm(VersionedForm):
         self.fields["limit_unit"].choices = CaseCategory.LimitUnit.choices
 
 
+class IconSelect(forms.RadioSelect):
+    """The drawings themselves, as they will stand on the phone."""
+
+    option_template_name = "cases/icon_option.html"
+
+
 class TileForm(VersionedForm):
     """A tile of the report page."""
 
     icon = forms.ChoiceField(
-        label="图标", choices=ICONS, widget=forms.RadioSelect(attrs={"class": "chips"}), initial="more"
+        label="图标", choices=ICONS, widget=IconSelect(attrs={"class": "tiles icons"}), initial="more"
     )
     category = SubcategoryField(label="对应小类", queryset=CaseCategory.objects.none(), empty_label="请选择")
 

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 
 from cases.models.case import Case
 from grids import access
+from grids.crypto import Sealed
 from grids.models import Grid, User
 from grids.querysets import TownScopedQuerySet
 
@@ -111,12 +112,13 @@ class CaseExpert(models.Model):
     uuid = models.UUIDField(unique=True, default=uuid4, editable=False)
     case = models.ForeignKey(Case, models.PROTECT, related_name="experts")
     name = models.CharField("姓名或单位", max_length=40)
-    phone = models.CharField("电话", max_length=20, blank=True)
+    phone_sealed = models.TextField(blank=True, editable=False)
     work = models.CharField("做什么", max_length=100, blank=True)
     arrived_at = models.DateTimeField("到场", null=True, blank=True)
     finished_at = models.DateTimeField("完工", null=True, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
 
+    phone = Sealed("caseexpert.phone")
     objects = OfCaseQuerySet.as_manager()
 
     class Meta:

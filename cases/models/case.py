@@ -202,6 +202,12 @@ class Case(models.Model):
                 name="case_open_in_grid",
                 condition=Q(status__in=sorted(status.value for status in OPEN)),
             ),
+            # What was closed late is looked for among the newest; beside years of history it would be a needle.
+            models.Index(
+                fields=["responsible_grid", "-id"],
+                name="case_closed_late",
+                condition=Q(closed_at__gt=F("due_at")),
+            ),
             models.Index(
                 fields=["merged_into"], name="case_duplicates", condition=Q(merged_into__isnull=False)
             ),
@@ -258,6 +264,13 @@ class Case(models.Model):
     @property
     def has_ended(self):
         return self.status in ENDED
+
+    @property
+    def limit(self):
+        """The limit as `deadlines` counts it; None before the registration."""
+        if self.limit_amount is None:
+            return None
+        return deadlines.Limit(self.limit_amount, deadlines.LimitUnit(self.limit_unit))
 
     @property
     def light(self):

@@ -208,11 +208,16 @@ def rules_of(town_id):
     return CaseRules.objects.filter(town_id=town_id).first() or CaseRules(town_id=town_id)
 
 
-def calendar_of(town_id, *, since=None, rules=None):
-    """The town's working time as `deadlines` counts it, from the local day `since` on. One query, two without rules."""
+def calendar_of(town_id, *, since=None, until=None, rules=None):
+    """The town's working time as `deadlines` counts it, on the local days from `since` to `until`, both included.
+
+    One query, two without rules.
+    """
     days = CalendarDay.objects.filter(town_id=town_id)
     if since:
         days = days.filter(day__gte=since)
+    if until:
+        days = days.filter(day__lte=until)
     return deadlines.WorkCalendar(
         zone=ZoneInfo(timezone.get_default_timezone_name()),
         days=dict(days.values_list("day", "is_workday")),

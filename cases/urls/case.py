@@ -2,13 +2,18 @@
 
 from django.urls import path
 
-from cases.views import case, deeds, presses, prints, ratings, requests
+from cases.views import case, deeds, note_conflict, presses, prints, ratings, requests
 
 urlpatterns = [
     path("cases/<uuid:uuid>/", case.case, name="case"),
     path("cases/<uuid:uuid>/press/<str:press>/", presses.PressView.as_view(), name="case_press"),
     path("cases/<uuid:uuid>/photos/<uuid:photo>/", case.case_photo, name="case_photo"),
     path("cases/<uuid:uuid>/note/", deeds.NoteView.as_view(), name="case_note"),
+    path(
+        "cases/<uuid:uuid>/note/conflicts/<uuid:conflict>/",
+        note_conflict.note_conflict,
+        name="case_note_conflict",
+    ),
     path("cases/<uuid:uuid>/facts/", deeds.FactsView.as_view(), name="case_facts"),
     path("cases/<uuid:uuid>/classify/", deeds.ClassifyView.as_view(), name="case_classify"),
     path("cases/<uuid:uuid>/urgent/", deeds.urgent, name="case_urgent"),

@@ -8,7 +8,7 @@ from cases import rights
 from cases.models import Case, CaseRequest, rules_of
 from cases.views import story
 from cases.views.offered import offered
-from cases.views.one import case_or_404
+from cases.views.one import calendar_to_deadline, case_or_404
 from cases.vocabulary import Status
 from grids import access
 from grids.models import Household
@@ -30,6 +30,7 @@ RELATED = (
 )
 # More of these nobody reads on one page.
 SHOWN_LINKS = 60
+SENT_BACK = frozenset({"rework", "doubt"})
 
 
 def case(request, uuid):
@@ -55,19 +56,24 @@ def whole(user, found):
     others = _others(user, found)
     pending = _pending(found)
     supervisions = _supervisions(found)
+    rules = rules_of(found.town_id)
+    clock = story.clock(found, calendar_to_deadline(found, rules))
+    # What a check found not done is neither how it was found nor how it was left.
+    sent_back = {event.record_id for event in events if event.record_id and event.press in SENT_BACK}
     unanswered = next((one for one in supervisions if one.replied_at is None), None)
     return {
         "case": found,
-        "badges": story.badges(found),
+        "badges": story.badges(found, clock),
         "steps": story.steps(found, events),
-        "clock": story.clock(found),
-        "may": offered(user, found, rules_of(found.town_id), pending=pending, supervision=unanswered),
+        "clock": clock,
+        "may": offered(user, found, rules, pending=pending, supervision=unanswered),
         "supports": [support.unit for support in found.supports.all()],
         "experts": list(found.experts.order_by("pk")),
         "may_work": not found.has_ended and rights.works_on(user, found),
         "households": _households(user, found),
         "before": [photo for photo in photos if photo.record_id == found.record_id],
-        "after": [photo for photo in photos if photo.record_id != found.record_id],
+        "checked": [photo for photo in photos if photo.record_id in sent_back],
+        "after": [photo for photo in photos if photo.record_id not in {found.record_id, *sent_back}],
         "pending": pending,
         "supervisions": supervisions,
         "ratings": _ratings(user, found),
@@ -83,12 +89,14 @@ def own(user, found):
     """What the reporter is told outside the own places: steps, status and result, no names."""
     events = list(found.events.order_by("id"))
     photos = [photo for photo in found.pictures() if photo.record_id == found.record_id]
+    rules = rules_of(found.town_id)
+    clock = story.clock(found, calendar_to_deadline(found, rules))
     main = found.merged_into
     return {
         "case": found,
-        "badges": [badge for badge in story.badges(found) if badge[0] != "督办"],
+        "badges": [badge for badge in story.badges(found, clock) if badge[0] != "督办"],
         "steps": story.steps(found, events),
-        "may": offered(user, found, rules_of(found.town_id)),
+        "may": offered(user, found, rules),
         "before": photos,
         "main": main and {"case": main, "url": ""},
         "result": (main or found).reply,

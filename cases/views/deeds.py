@@ -13,6 +13,7 @@ from cases.exceptions import IllegalTransition
 from cases.forms import deeds as forms
 from cases.models import CaseExpert
 from cases.views.forms import CaseFormView, RowFormView
+from cases.views.note_conflict import note_of, show
 from cases.views.one import case_or_404, moved_on
 from cases.vocabulary import Status
 from grids import access
@@ -54,12 +55,16 @@ class NoteView(FieldFormView):
         return self.case.get_absolute_url()
 
     def conflict(self, form, error):
-        """Another note came in under this number: the second is kept, and may be saved as a note of its own."""
+        """Another note came in under this number: both are shown, and the second may be saved as a note of its own."""
         content = form.content() | {"case": str(self.case.uuid), "photos": len(form.pictures())}
         kept = keep_conflict(record=error.record, by=self.request.user, digest=error.digest, content=content)
         if wants_json(self.request):
             answer = {"status": "conflict", "uuid": str(error.record.uuid), "conflict": str(kept.uuid)}
             return JsonResponse(answer, status=409)
+        event = note_of(self.case, error.record)
+        if event:
+            return show(self.request, self.case, event, kept, status=409)
+        # The number is that of another matter, which is not for this page to show.
         form.data = form.data.copy()
         form.data["uuid"] = str(uuid4())
         form.add_error(None, "这条记录已存过另一份内容，先前的还在。要把这一份另存为新记录，请再按一次保存。")

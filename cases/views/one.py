@@ -3,9 +3,10 @@
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect
+from django.utils import timezone
 
 from cases import rights
-from cases.models import Case
+from cases.models import Case, calendar_of
 from grids import access
 
 P = access.Permission
@@ -39,6 +40,15 @@ def row_or_404(model, user, uuid, *related):
         access.require(user, P.SEE_CASES)
         raise Http404("no row")
     return row
+
+
+def calendar_to_deadline(case, rules):
+    """The working time between now and the deadline, for a limit that counts it and runs; else None. One query."""
+    runs = case.is_open and case.due_at and not case.suspended_since and not case.handled_at
+    if not runs or case.due_by == Case.DueBy.UPSTREAM or case.limit is None or case.limit.is_round_the_clock:
+        return None
+    first, last = sorted(timezone.localdate(moment) for moment in (timezone.now(), case.due_at))
+    return calendar_of(case.town_id, since=first, until=last, rules=rules)
 
 
 def stands(user, case):

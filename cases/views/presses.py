@@ -66,7 +66,7 @@ class PressView(CaseFormView):
 
     @property
     def template_name(self):
-        return f"cases/press_{self.transition.name}.html" if self.transition.name in _OWN_PAGES else _PLAIN
+        return _PAGES.get(self.transition.name, "cases/case_form.html")
 
     def get_form(self, form_class=None):
         return form_for(self.transition.name, **self.get_form_kwargs())
@@ -100,5 +100,9 @@ class PressView(CaseFormView):
         return last is not None and (last.press, last.by_id) == (self.transition.name, self.request.user.pk)
 
 
-_PLAIN = "cases/case_form.html"
-_OWN_PAGES = frozenset({"finish", "merge"})
+_PAGES = {
+    "finish": "cases/press_finish.html",
+    "merge": "cases/press_merge.html",
+    "rework": "cases/press_sent_back.html",
+    "doubt": "cases/press_sent_back.html",
+}

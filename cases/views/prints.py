@@ -52,6 +52,5 @@ def _about(case):
     return {
         "case": case,
         "supports": [support.unit for support in case.supports.all()],
-        "clock": story.clock(case),
         "used": story.minutes_words(case.natural_seconds),
     }

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
-from cases.deadlines import Light
+from cases.deadlines import WORKING_DAY, Light
 from cases.models import Case
 from cases.vocabulary import LEVEL_LABELS, STEP_LABELS, Deed, Level, Status, Step
 
@@ -55,8 +55,8 @@ _TOLD = {
 }
 
 
-def badges(case):
-    """(words, tone) of the head: status, level, flags, light; colour is never the only sign."""
+def badges(case, told):
+    """(words, tone) of the head: status, level, flags, light; colour is never the only sign. `told` is its `clock`."""
     found = [(case.get_status_display(), STATUS_TONES.get(case.status, "plain"))]
     if case.registered_at:
         found.append((f"L{case.level} {case.get_level_display()}", "plain"))
@@ -73,7 +73,7 @@ def badges(case):
     found += [(words, tone) for holds, words, tone in flags if holds]
     if light:
         words, tone = light
-        found.append((f"{words}，{clock(case)['words']}", tone))
+        found.append((f"{words}，{told['words']}", tone))
     elif case.status == Status.CLOSED:
         found.append(("超期结案", "bad") if case.is_late else ("按期结案", "good"))
     return found
@@ -117,11 +117,32 @@ def span(delta):
     return f"{minutes} 分"
 
 
-def clock(case):
-    """How the limit stands: {words, tone} and whether the upstream's deadline rules. None before it runs."""
+def worked_span(delta):
+    """The same of working time, where eight hours are a day: 2 个工作日 3 工作时, 5 工作时 20 分."""
+    minutes = int(abs(delta).total_seconds() // 60)
+    day = int(WORKING_DAY.total_seconds() // 60)
+    days, hours, minutes = minutes // day, minutes % day // 60, minutes % 60
+    if days:
+        return f"{days} 个工作日 {hours} 工作时" if hours else f"{days} 个工作日"
+    if hours:
+        return f"{hours} 工作时 {minutes} 分" if minutes else f"{hours} 工作时"
+    return f"{minutes} 分"
+
+
+def clock(case, calendar=None):
+    """How the limit stands: {words, tone} and whether the upstream's deadline rules. None before it runs.
+
+    With the `calendar` of the days to the deadline, what is left or over is told in working time.
+    """
     if case.due_at is None:
         return None
     now = timezone.now()
+
+    def between(start, end):
+        worked = calendar.worked(start, end) if calendar else timedelta(0)
+        # Outside working hours the time on the clock says more than nothing.
+        return worked_span(worked) if worked >= timedelta(minutes=1) else span(end - start)
+
     if case.status == Status.CLOSED:
         words, tone = f"用时 {minutes_words(case.natural_seconds)}", "bad" if case.is_late else "good"
     elif not case.is_open:
@@ -131,9 +152,9 @@ def clock(case):
     elif case.handled_at:
         words, tone = "已办好，等核实", "bad" if case.handled_at > case.due_at else "good"
     elif now > case.due_at:
-        words, tone = f"已超 {span(now - case.due_at)}", "bad"
+        words, tone = f"已超 {between(case.due_at, now)}", "bad"
     else:
-        words, tone = f"还剩 {span(case.due_at - now)}", LIGHTS[case.light][1]
+        words, tone = f"还剩 {between(now, case.due_at)}", LIGHTS[case.light][1]
     return {"words": words, "tone": tone, "upstream": case.due_by == Case.DueBy.UPSTREAM}
 
 

@@ -3,7 +3,6 @@
 import csv
 import io
 
-from grids.figures.kinds import Rate
 from grids.reporting import workbook
 
 # What a spreadsheet takes for the beginning of a formula.
@@ -72,7 +71,7 @@ def as_data(table):
                 "unit": figure.unit,
                 "definition": figure.definition,
                 "cohort": figure.cohort,
-                "is_rate": isinstance(figure, Rate),
+                "is_rate": "d" in figure.parts,
             }
             for figure in table.figures
         ],

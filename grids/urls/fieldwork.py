@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from grids.views import concerns, diary, patrols, photos, visit_rate, visits
+from grids.views import concerns, patrols, photos, visit_rate, visits
 
 urlpatterns = [
     path("visits/", visits.VisitListView.as_view(), name="visit_list"),
@@ -20,5 +20,4 @@ urlpatterns = [
     path("concerns/new/household/", concerns.ConcernPickView.as_view(), name="concern_pick"),
     path("records/<uuid:uuid>/concern/", concerns.concern_of_record, name="concern_of_record"),
     path("photos/<uuid:uuid>/", photos.photo, name="photo"),
-    path("diary/month/", diary.MonthView.as_view(), name="diary_month"),
 ]

@@ -79,13 +79,16 @@ class LedgerView(PermissionMixin, ListView):
     def is_filtered(self):
         return any(self.request.GET.get(name) for name in self.filter.fields)
 
+    def asked(self):
+        """The filter that was set, for the log."""
+        return {name: str(value) for name, value in self.filter.cleaned_data.items() if value}
+
     def export(self):
         """The filtered rows as a workbook: names masked, no phone or id number; audited."""
         access.require(self.request.user, P.EXPORT)
         rows = self._filtered(P.EXPORT)[:EXPORTED]
         lines = [self.cells(row) for row in rows]
-        asked = {name: str(value) for name, value in self.filter.cleaned_data.items() if value}
-        log_export(by=self.request.user, what=self.label, rows=len(lines), asked=asked)
+        log_export(by=self.request.user, what=self.label, rows=len(lines), asked=self.asked())
         name = f"{self.label}{timezone.localdate():%Y%m%d}.xlsx"
         return HttpResponse(
             workbook(self.label, self.columns, lines),

@@ -11,8 +11,11 @@ def posted(request):
 
 
 def status_of(*forms):
-    """What a page answers with: 422 where something that was posted is to be corrected, else 200."""
-    return 422 if any(form.is_bound and form.errors for form in forms) else 200
+    """What a page answers with: 422 where something that was posted is to be corrected, 409 where somebody else
+    changed the row meanwhile, else 200."""
+    if any(form.is_bound and form.errors for form in forms):
+        return 422
+    return 409 if any(getattr(form, "differences", ()) for form in forms) else 200
 
 
 def submitted(request, form, act):

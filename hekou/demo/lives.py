@@ -222,6 +222,10 @@ class Life:
             due_at = self.clock.calendar.after(at, WORKING_DAY * self.clock.rules.rating_days)
             self.rows.append(CaseTask(uuid=self.uuid(), case=self.case, rating=rating, due_at=due_at))
 
+    def check(self, at, by, result, words=""):
+        """What a spot check found; the row of the draw is written by who drew it."""
+        self._move(Deed.CHECK, at, by, words, told={"result": result})
+
     def finish_task(self, at, by, outcome):
         self._move(Deed.TASK, at, by, outcome)
         task = self.rows[-1]

@@ -9,6 +9,7 @@ from cases import tallies
 from grids.models import Grid, Tier
 from hekou.demo import cases, facts, fieldwork, lives, places, staff
 from hekou.demo.chance import Chance
+from hekou.demo.checks import Checks
 from hekou.demo.copying import copy_in
 from hekou.demo.fieldwork import Diary
 from hekou.demo.inspections import Walks
@@ -51,8 +52,12 @@ def build(*, seed, households, days, progress, now=None):
     year = cases.Year(chance, net, cases.Hands(net, people_in_post), numbers, span, now)
     shown = Shown(year)
     shown.tell()
-    entries += lives.write(year.tell(max(households * days // 650, 20)), chance.uuid)
+    year.tell(max(households * days // 650, 20))
+    checks = Checks(Chance(f"checks {seed}"), year)
+    checks.tell()
+    entries += lives.write(year.lives, chance.uuid)
     shown.write()
+    checks.write()
     tallies.rebuild()
     tick()
     office = Office(chance, net, people_in_post, span, now)

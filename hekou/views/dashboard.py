@@ -1,13 +1,18 @@
 """The office's morning page, headed by the town's three: 听民声, 暖民心, 解民忧."""
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 
 from grids import access
+from grids.actions.exports import log_export
+from grids.figures.sheet import as_csv, as_data
 from grids.models import Grid, Tier
 from grids.views.diary import month_asked, month_links
 from grids.views.scoped import permission_required, visible_or_404
@@ -39,6 +44,8 @@ def dashboard_page(request):
     found = dashboard(request.user, start, code)
     shade = SHADES.get(request.GET.get("shade", ""), next(iter(SHADES.values())))
     today, links = timezone.localdate(), month_links(start)
+    if request.GET.get("format") in ("csv", "json"):
+        return _file(request, found, place)
     lines, _ = shown(found.by_place)
     by_code = {line.key: line for line in found.by_place.lines}
     shaded = [_shaded(one, by_code, found.by_place, shade) for one in found.places]
@@ -57,12 +64,7 @@ def dashboard_page(request):
         "now": {key: number(cell, found.by_place.asked) for key, cell in found.now.items()},
         "charts": _charts(found),
         "total": [number(found.now[one.key], found.by_place.asked) for one in found.by_place.figures],
-        "explained": [
-            *found.state.figures,
-            *found.fieldwork.figures,
-            found.warmed.figure,
-            *found.trend.figures,
-        ],
+        "explained": _explained(found),
         "lines": [(line, _inside(request, found, line)) for line in lines],
         "shade": shade,
         "shades": _shades(request, shade),
@@ -73,6 +75,37 @@ def dashboard_page(request):
         "by_area": found.tier == Tier.AREA,
     }
     return render(request, "hekou/dashboard.html", context)
+
+
+def _explained(found):
+    """Every figure of the page, in its order."""
+    return [
+        *found.state.figures,
+        *found.fieldwork.figures,
+        found.warmed.figure,
+        *found.trend.figures,
+    ]
+
+
+def _file(request, found, place):
+    """The month by place as CSV; with today's state, fieldwork and the year as JSON. What the page shows, audited."""
+    kind, where = request.GET["format"], place.name if place else ""
+    log_export(
+        by=request.user,
+        what="看板",
+        rows=len(found.by_place.lines),
+        asked={"month": f"{found.month:%Y-%m}"} | ({"grid": where} if where else {}),
+    )
+    by_place = replace(found.by_place, total=[found.now[one.key] for one in found.by_place.figures])
+    if kind == "csv":
+        name = f"看板{where}{found.month:%Y%m}.csv"
+        headers = {"Content-Disposition": content_disposition_header(True, name)}
+        return HttpResponse(as_csv(by_place), content_type="text/csv; charset=utf-8", headers=headers)
+    warmed = replace(found.fieldwork, figures=[found.warmed.figure], total=[found.warmed])
+    tables = {"state": found.state, "fieldwork": found.fieldwork, "care": warmed}
+    tables |= {"year": found.trend, "places": by_place}
+    told = {name: as_data(table) for name, table in tables.items()}
+    return JsonResponse(told, json_dumps_params={"ensure_ascii": False})
 
 
 def _inside(request, found, line):

@@ -1,7 +1,12 @@
 """Pages of fieldwork that show or make cases: forms whose post may settle a matter, records with their cases."""
 
+from collections import Counter
+from datetime import timedelta
+
 from cases.models import Case
+from cases.vocabulary import Status
 from grids import access
+from grids.figures import Period, next_month
 from grids.views import concerns, diary, patrols, visits
 from hekou import actions
 
@@ -65,3 +70,23 @@ class DiaryView(diary.DiaryView):
         cases = Case.objects.visible_to(self.request.user, P.SEE_CASES)
         cases = cases.filter(reporter=context["worker"], record__happened_on=context["day"])
         return context | {"cases": cases.select_related("record").order_by("pk")}
+
+
+class MonthView(diary.MonthView):
+    """我的本月 with what the person reported, and what they settled, in the month."""
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        month, worker = context["month"], context["worker"]
+        cases = Case.objects.visible_to(self.request.user, P.SEE_CASES)
+        reported = cases.filter(reporter=worker, record__happened_on__range=(month, last_day_of(month)))
+        of_day = Counter(reported.values_list("record__happened_on", flat=True))
+        start, end = Period(month, next_month(month)).moments
+        settled = cases.filter(handler=worker, status=Status.CLOSED, closed_at__gte=start, closed_at__lt=end)
+        told = {day: counts for day, *counts in context["days"]}
+        days = [(day, *told.get(day, (0, 0, 0)), of_day[day]) for day in sorted({*told, *of_day})]
+        return context | {"days": days, "reported": of_day.total(), "settled": settled.count()}
+
+
+def last_day_of(month):
+    return next_month(month) - timedelta(days=1)

@@ -15,7 +15,7 @@ from grids.figures import By, month_before, read, rows_behind, tabulate
 from grids.figures.sheet import as_csv, as_data, as_workbook
 from grids.models import Grid, Tier
 from grids.views.scoped import permission_required, visible_or_404
-from hekou.figure_pages import BEHIND, in_words, shown
+from hekou.figure_pages import BEHIND, OF_CASES, in_words, link, shown
 from hekou.forms.figures import FiguresForm
 from hekou.indicators import FIGURES, sets_for
 
@@ -120,6 +120,8 @@ def figure_rows(request):
     if figure.address:
         page, given = figure.address(asked, part)
         return redirect(f"{page}?{urlencode(given)}")
+    if figure.key in OF_CASES:
+        return redirect(link(figure, asked, part))
     rows = rows_behind(figure, asked, part)
     behind = BEHIND[rows.model]
     ordered = rows.select_related(*behind.related).order_by(*behind.order)

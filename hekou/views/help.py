@@ -30,6 +30,7 @@ SECTIONS = (
     Section("patrol", "巡查", P.LOG_FIELDWORK),
     Section("case_settle", "办理：当场办结、我来办、提请上级", P.SEE_CASES),
     Section("case_verify", "核实、返工、回访", P.VERIFY_CASE),
+    Section("case_lists", "事件的各张列表", P.SEE_CASES),
     Section("case_lights", "时限和红黄绿灯", P.SEE_CASES),
     Section("inspection", "实地考察", P.SEE_FIELDWORK),
     Section("households", "户与人", P.SEE_HOUSEHOLDS),

@@ -121,7 +121,7 @@
   // Where I am, only when asked for.
   function locate(button) {
     const form = button.form;
-    const status = form.querySelector("[data-locate-status]") || document.createElement("output");
+    const status = button.parentNode.querySelector("[data-locate-status]") || form.querySelector("[data-locate-status]") || document.createElement("output");
     if (!status.isConnected) { status.className = "muted small"; button.after(status); }
     if (!navigator.geolocation) { status.textContent = "这个浏览器不能定位，写清地点就可以。"; return; }
     status.textContent = "正在定位…";
@@ -132,6 +132,7 @@
         if (input) input.value = found[name];
       });
       status.textContent = `已定位，误差约 ${found.accuracy} 米。`;
+      form.dispatchEvent(new CustomEvent("located"));
     }, () => { status.textContent = "没有定到位，写清地点就可以。"; }, { enableHighAccuracy: true, timeout: 15000, maximumAge: 60000 });
   }
 

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 from grids import access
 from grids.views.ledger import LedgerView
 from grids.views.scoped import permission_required, visible_or_404
-from grids.views.submitting import posted, submitted
+from grids.views.submitting import posted, status_of, submitted
 from surveys.actions import sites
 from surveys.forms.inspections import SiteFilterForm
 from surveys.forms.sites import SiteForm
@@ -118,8 +118,7 @@ def edit(request, uuid):
         messages.success(request, "已保存。")
         return redirect(found)
     context = {"form": form, "site": found, "title": "修改考察地点", "label": "保存"}
-    status = 422 if form.errors or form.differences else 200
-    return render(request, "surveys/site_form.html", context, status=status)
+    return render(request, "surveys/site_form.html", context, status=status_of(form))
 
 
 @require_POST

@@ -38,8 +38,12 @@ def test_from_the_dashboard_to_the_rows(device, town, cast, axe):
     axe(page)
 
     page.get_by_role("link", name="未结 4，看明细").click()
-    assert page.get_by_role("heading", name="未结 4").is_visible()
+    chip = page.get_by_role("link", name="未结 · 此刻")
+    assert chip.is_visible() and page.get_by_text("共 4 件").is_visible()
     axe(page)
+    chip.click()
+    assert page.get_by_text("共 10 件").is_visible()
+    page.go_back()
     page.go_back()
     page.get_by_role("link", name="结案率", exact=True).click()
     assert page.url.endswith("shade=closed#map")

@@ -12,7 +12,7 @@ from django.utils import timezone
 from cases import rights, snapshot
 from cases.actions import moving
 from cases.actions.advance import advance
-from cases.actions.deeds import classify
+from cases.actions.deeds import classify, name_support
 from cases.actions.requests import ask, decide, reply, supervise
 from cases.exceptions import IllegalTransition
 from cases.models import Case, CaseEvent, CaseRequest
@@ -297,6 +297,43 @@ def test_above_the_town_is_a_unit_of_this_town(net, cast, walk, unit):
 
     case = advance(case=case, press="hand_up", by=cast.town_officer, words="办不了", unit=unit)
     assert (case.level, case.unit) == (Level.UNIT, unit)
+
+
+@pytest.mark.parametrize("days", [-1, 0, 30])
+def test_a_unit_that_is_or_will_be_retired_gets_nothing_new(net, cast, walk, unit, days):
+    unit.retired_on = timezone.localdate() + timedelta(days=days)
+    unit.save()
+    with pytest.raises(DomainError, match="停用，请选择别的单位"):
+        advance(case=walk(), press="dispatch", by=cast.town_officer, unit=unit)
+    case = walk()
+    with pytest.raises(DomainError, match="停用"):
+        name_support(case=case, by=cast.town_officer, units=[unit], seen_version=case.version)
+
+
+def test_a_case_does_not_come_back_to_a_unit_that_is_no_more(net, cast, walk, unit):
+    case = advance(case=walk(), press="dispatch", by=cast.town_officer, unit=unit)
+    case = advance(case=case, press="finish", by=cast.village_officer, facts={"measures": "换了"})
+    case = advance(case=case, press="verify", by=cast.gridworker)
+    case = advance(case=case, press="close", by=cast.town_officer)
+    unit.retired_on = timezone.localdate()
+    unit.save()
+    case = advance(case=case, press="reopen", by=cast.town_officer, words="又漏了")
+    assert (case.status, case.level, case.unit, case.holder) == (S.HANDLING, Level.TOWN, None, None)
+    assert case in Case.objects.on_desk_of(cast.town_officer)
+
+
+@pytest.mark.parametrize("source", ["hotline", "assigned"])
+def test_what_came_from_above_is_not_settled_on_the_spot(net, cast, walk, source):
+    """The town closes it (to_close): one press in a grid is no answer to the upstream."""
+    with pytest.raises(DomainError, match="由镇里结案"):
+        reported(cast.gridworker, net.grid, source=source, settled=True)
+    case = walk(source=source, upstream_no="A-1")
+    with pytest.raises(PermissionDenied, match="由镇里结案"):
+        advance(case=case, press="settle", by=cast.gridworker)
+    supervised = walk()
+    supervise(case=supervised, by=cast.leader, words="今天办", reply_by=timezone.localdate())
+    supervised.refresh_from_db()
+    assert "settle" not in [one.name for one in rights.allowed(cast.gridworker, supervised, None)]
 
 
 def test_a_unit_with_accounts_works_its_own_cases_and_no_others(net, cast, walk, unit):

@@ -97,6 +97,14 @@ def test_filters_by_unit_and_by_days(login, cast, ledger):
     assert numbers(client, closed_until=(today - timedelta(days=1)).isoformat()) == []
 
 
+def test_a_reporter_finds_their_own(login, net, cast):
+    mine = reported(cast.gridworker, net.grid)
+    reported(cast.grid_head, net.grid)
+    client = login(cast.gridworker)
+    assert numbers(client, mark="mine") == [mine.case_no]
+    assert "?mark=mine" in client.get(reverse("case_todo")).content.decode()
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -157,6 +165,79 @@ def test_micro_grids_count_with_their_grid(login, net, cast):
     client = login(cast.town_officer)
     assert numbers(client, grid=net.grid.code) == [case.case_no]
     assert micro.code not in client.get(reverse("case_list")).content.decode()
+
+
+# The cases behind a number
+
+
+def counted(key, **more):
+    today = timezone.localdate()
+    return {
+        "figure": key,
+        "since": f"{today - timedelta(days=60)}",
+        "until": f"{today + timedelta(days=2)}",
+    } | more
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (counted("closures"), "0006 0007"),
+        (counted("closures", unit="none"), "0006 0007"),
+        (counted("closures", grid="140181100209"), ""),
+        (counted("reported", grid="140181100209"), "0002"),
+        (counted("reported", category="08"), "0003"),
+        (counted("closed", part="d"), "0004 0005 0006 0007"),
+        (counted("closures", mark="self_closed"), "0006"),
+        (counted("reported", status="merged"), "0009"),
+        (counted("waiting", light="red"), ""),
+    ],
+)
+def test_a_number_shows_its_cases_which_are_narrowed_further(login, cast, ledger, query, expected):
+    assert sorted(number[-4:] for number in numbers(login(cast.town_officer), **query)) == expected.split()
+
+
+def test_the_chip_names_the_number_and_takes_it_off(login, net, cast, ledger):
+    client = login(cast.town_officer)
+    asked = counted("closed_in_time", part="d", grid=net.village.code, status="closed")
+    answer = client.get(reverse("case_list"), asked)
+    content, today = answer.content.decode(), timezone.localdate()
+    days = f"{today - timedelta(days=60)} 至 {today + timedelta(days=2)}"
+    assert f"按期结案率 · 分母 · {days} · 沟底村" in content
+    assert answer.context["without_figure"] == "?status=closed"
+    # Narrowing it further keeps the number; its place and days are asked for only once.
+    assert 'name="figure" value="closed_in_time"' in content and content.count('name="grid"') == 1
+    assert "共 2 件" in content
+
+
+@pytest.mark.parametrize("odd", [{"figure": "x"}, {"since": "x"}, {"until": "1999-01-01"}, {"unit": "x"}])
+def test_a_number_that_is_none_filters_nothing(login, cast, ledger, odd):
+    client, asked = login(cast.town_officer), counted("closures", status="submitted") | odd
+    if odd.keys() & {"since", "until"}:
+        asked |= {"since": "", "until": ""}
+    answer = client.get(reverse("case_list"), asked)
+    assert answer.context.get("number") is None and len(answer.context["page_obj"]) == 6
+
+
+def test_a_numbers_place_out_of_reach_is_not_there(login, net, cast, ledger):
+    client = login(cast.village_officer)
+    assert (
+        client.get(reverse("case_list"), counted("closures", grid=net.other_village.code)).status_code == 404
+    )
+
+
+def test_a_counted_case_that_is_worked_elsewhere_now_has_no_link(login, net, cast):
+    case = CaseFactory(grid=net.grid, responsible_grid=net.other_grid, place="老井边")
+    client = login(cast.village_officer)
+    assert numbers(client) == []
+    answer = client.get(reverse("case_list"), counted("reported"))
+    content = answer.content.decode()
+    assert [row.case_no for row in answer.context["page_obj"]] == [case.case_no]
+    assert case.get_absolute_url() not in content and "老井边" not in content
+    # Nor does it leave as a file.
+    book = client.get(reverse("case_list"), counted("reported", format="xlsx"))
+    assert len(cells(book)) == 1
+    assert AuditEntry.objects.get().changes["figure"] == ["", "reported"]
 
 
 # The workbook

@@ -195,6 +195,44 @@ def test_the_usual_unit_gets_it_in_one_press(login, net, cast, water_station):
     assert found(login, cast.unit_officer, "case_unit") == [case]
 
 
+def test_the_queue_shows_what_a_retiring_unit_still_has(login, net, cast, water_station):
+    Unit.objects.filter(pk=water_station.pk).update(retired_on=timezone.localdate() + timedelta(days=9))
+    given = {"filed": True, "status": Status.HANDLING, "level": 4, "unit": water_station}
+    case = CaseFactory(grid=net.grid, **given)
+    assert found(login, cast.town_officer, "case_queue", "orphaned") == [case]
+    assert (
+        reverse("case_press", args=[case.uuid, "hand_across"])
+        in login(cast.town_officer).get(reverse("case_queue")).content.decode()
+    )
+    assert found(login, cast.grid_head, "case_queue", "orphaned") == []
+    assert "起停用" in login(cast.town_officer).get(case.get_absolute_url()).content.decode()
+
+
+def test_a_usual_unit_that_is_retired_is_no_button(login, net, cast, water_station):
+    Unit.objects.filter(pk=water_station.pk).update(retired_on=timezone.localdate() + timedelta(days=9))
+    reported(cast.gridworker, net.grid, category=CategoryFactory(unit=water_station))
+    [row] = found(login, cast.town_officer, "case_queue")
+    assert not row.may_dispatch
+
+
+@pytest.mark.parametrize("name", ["case_queue", "case_verify", "case_hard"])
+def test_a_village_is_chosen_in_the_address(login, net, cast, name):
+    worked = {"filed": True, "status": Status.TO_VERIFY if name == "case_verify" else Status.HANDLING}
+    given = {} if name == "case_queue" else worked | {"reopen_count": 1, "level": Level.TOWN}
+    here, there = (CaseFactory(grid=grid, **given) for grid in (net.grid, net.other_grid))
+    assert set(found(login, cast.town_officer, name)) == {here, there}
+    assert found(login, cast.town_officer, name, grid=net.village.code) == [here]
+    assert set(found(login, cast.town_officer, name, grid="140181100999")) == {here, there}
+    assert "村、社区" in login(cast.town_officer).get(reverse(name)).content.decode()
+    assert 'name="grid"' not in login(cast.village_officer).get(reverse(name)).content.decode()
+
+
+def test_a_press_keeps_the_village_that_was_chosen(login, net, cast):
+    case = reported(cast.gridworker, net.grid)
+    url = f"{reverse('case_queue')}?grid={net.village.code}"
+    assert login(cast.town_officer).post(url, sent(case, press="register")).url == url
+
+
 def test_accepting_leaves_the_rest_for_later(login, net, cast):
     case = reported(cast.gridworker, net.grid)
     login(cast.village_officer).post(reverse("case_queue"), sent(case, press="register"))

@@ -1,6 +1,6 @@
 """The page of one case: what it shows to whom, and what it costs."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 
 import pytest
@@ -16,6 +16,7 @@ from cases.actions.deeds import add_note, call_expert, change_facts
 from cases.actions.ratings import issue_link, rate_by_call, rate_by_link
 from cases.actions.requests import ask, supervise
 from cases.models import Case, CaseHousehold, CaseSupport
+from cases.setup import enter_days
 from cases.vocabulary import Status
 from grids import access
 from grids.access import Role
@@ -172,6 +173,31 @@ def test_flags_and_clock_in_words(login, cast, net):
     assert "超期" in page and "已超 3 小时" in page
     Case.objects.filter(pk=case.pk).update(is_provisional=True)
     assert "期限待定" in text(login(cast.grid_head), case)
+
+
+@pytest.mark.parametrize(
+    ("now", "limit", "words"),
+    [
+        ((23, 9, 0), (8, "working_hours"), "还剩 1 个工作日"),
+        ((23, 11, 40), (8, "working_hours"), "还剩 5 工作时 20 分"),
+        ((23, 20, 0), (8, "working_hours"), "还剩 1 工作时"),
+        ((24, 8, 48), (8, "working_hours"), "还剩 12 分"),
+        ((24, 15, 0), (8, "working_hours"), "已超 4 工作时"),
+        ((24, 9, 0), (3, "working_days"), "还剩 2 个工作日"),
+        ((25, 10, 0), (3, "working_days"), "还剩 7 工作时"),
+        ((23, 21, 0), (2, "urgent_hours"), "已超 10 小时"),
+    ],
+)
+def test_what_is_left_is_told_as_the_limit_is_counted(login, cast, net, monkeypatch, now, limit, words):
+    enter_days(net.town)
+    start = datetime(2026, 11, 23, 9, tzinfo=timezone.get_default_timezone())
+    amount, unit = limit
+    category = CategoryFactory(town=net.town, limit_amount=amount, limit_unit=unit)
+    monkeypatch.setattr(timezone, "now", lambda: start)
+    case = press(reported(cast.gridworker, net.grid, category=category), "take", cast.grid_head)
+    day, hour, minute = now
+    monkeypatch.setattr(timezone, "now", lambda: start.replace(day=day, hour=hour, minute=minute))
+    assert words in text(login(cast.grid_head), case)
 
 
 def test_a_reporter_from_elsewhere_sees_steps_and_result_without_names(login, cast, net):

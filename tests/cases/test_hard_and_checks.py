@@ -116,7 +116,7 @@ def test_two_who_edit_at_once_see_each_other(login, cast, hard):
     )
 
     page = answer.content.decode()
-    assert answer.status_code == 422
+    assert answer.status_code == 409
     assert "刚被别人改过" in page and "先别人改" in page and "一户一策" in page
     with pytest.raises(StaleVersion):
         plan(case, cast.town_officer, cast.grid_head, seen_version=1)

@@ -17,10 +17,11 @@ from cases.vocabulary import Deed, Level, Status
 from cases.workflow import TRANSITIONS
 from grids.access import ROLE_PERMISSIONS, Role
 from grids.access import Permission as P
-from grids.models import FieldRecord, Unit
+from grids.models import FieldConflict, FieldRecord, Unit
 from tests.cases.test_case_page import member_of, reporter_from_elsewhere
 from tests.factories import GridFactory, UnitFactory
 from tests.factories.cases import CategoryFactory, ClassFactory, reported
+from tests.test_matrix import tiny_jpeg
 
 pytestmark = pytest.mark.django_db
 S = Status
@@ -275,6 +276,30 @@ def test_a_refusal_is_looked_at_once_more(login, cast, case):
     assert "状态已变化" in answer.content.decode()
 
 
+@pytest.mark.parametrize("press", ["rework", "doubt"])
+def test_what_is_sent_back_may_be_shown(login, cast, net, press):
+    """A photo says what words do not; it stands apart from how the matter was found and how it was left."""
+    case = reported(cast.gridworker, net.grid, settled=press == "doubt")
+    if press == "rework":
+        pressed(case, "take", cast.grid_head)
+        pressed(case, "finish", cast.grid_head, facts={"measures": "换了"})
+    by = cast.village_officer
+    page = login(by).get(url(case, "case_press", press)).content.decode()
+    assert 'type="file"' in page and 'enctype="multipart/form-data"' in page
+    photo = SimpleUploadedFile("x.jpg", tiny_jpeg(), "image/jpeg")
+    status = done(login(by), case, press, words="还在滴", photos=photo, uuid=str(uuid4()))
+    assert status == (S.HANDLING if press == "rework" else S.REGISTERED)
+    shown = login(by).get(case.get_absolute_url())
+    assert (len(shown.context["checked"]), shown.context["before"], shown.context["after"]) == (1, [], [])
+    assert "核实时还没办好" in shown.content.decode()
+    case.refresh_from_db()
+    broken = SimpleUploadedFile("x.jpg", b"no picture", "image/jpeg")
+    answer = login(by).post(
+        url(case, "case_press", press), {"version": case.version, "words": "又滴", "photos": broken}
+    )
+    assert answer.status_code in (409, 422) and "又滴" in answer.content.decode()
+
+
 def test_rework_reopen_and_void(login, cast, case):
     done(login(cast.grid_head), case, "take")
     done(login(cast.grid_head), case, "finish", measures="堵上了")
@@ -455,9 +480,55 @@ def test_a_note_by_the_field_protocol_once(login, cast, case):
     wrong = client.post(url(case, "case_note"), note(words=""), **json)
     assert wrong.status_code == 422 and "words" in wrong.json()["errors"]
     page = client.post(url(case, "case_note"), sent | {"words": "又是别的话"})
-    assert page.status_code == 409 and "又是别的话" in page.content.decode()
+    both = page.content.decode()
+    assert page.status_code == 409 and "又是别的话" in both and "铁管锈蚀开裂" in both
     foreign = login(cast.village_officer).post(url(case, "case_note"), sent, **json)
     assert foreign.status_code == 404
+
+
+def test_a_second_note_under_a_number_is_kept_and_saved_as_its_own(login, cast, case):
+    pressed(case, "take", cast.grid_head)
+    client, sent = login(cast.grid_head), note(place="后沟")
+    client.post(url(case, "case_note"), sent)
+    page = client.post(url(case, "case_note"), sent | {"words": "换了阀门", "place": "水塔下"})
+    kept = FieldConflict.objects.get()
+    there = url(case, "case_note_conflict", kept.uuid)
+    assert there in page.content.decode() and "水塔下" in client.get(there).content.decode()
+    # It stays readable for the others of the place, and only who typed it saves it.
+    assert login(cast.village_officer).post(there).status_code == 403
+    assert login(cast.neighbour).get(there).status_code == 404
+    client = login(cast.grid_head)
+    for _ in range(2):
+        assert client.post(there).url == case.get_absolute_url()
+    words = (
+        CaseEvent.objects.filter(case=case, press=Deed.NOTE).order_by("pk").values_list("words", flat=True)
+    )
+    assert list(words) == ["铁管锈蚀开裂", "换了阀门"]
+    case.refresh_from_db()
+    assert case.handling_place == "水塔下"
+    assert "另存的新记录" in client.get(there).content.decode()
+
+
+def test_a_second_note_that_comes_too_late_stays_where_it_is(login, cast, case):
+    pressed(case, "take", cast.grid_head)
+    client, sent = login(cast.grid_head), note()
+    client.post(url(case, "case_note"), sent)
+    client.post(url(case, "case_note"), sent | {"words": "换了阀门"})
+    there = url(case, "case_note_conflict", FieldConflict.objects.get().uuid)
+    pressed(case, "finish", cast.grid_head, words="好了")
+    pressed(case, "verify_and_close", cast.gridworker)
+    answer = client.post(there, follow=True)
+    assert "还不能另存" in answer.content.decode() and "换了阀门" in answer.content.decode()
+
+
+def test_a_note_under_the_number_of_another_matter_shows_nothing_of_it(login, cast, net, case):
+    other = reported(cast.grid_head, net.grid, place="别处")
+    pressed(case, "take", cast.grid_head)
+    page = login(cast.grid_head).post(
+        url(case, "case_note"), note(uuid=str(other.record.uuid), words="开裂了")
+    )
+    assert page.status_code == 409
+    assert "开裂了" in page.content.decode() and "别处" not in page.content.decode()
 
 
 def test_a_note_sent_again_after_the_case_went_on_is_known(login, cast, case):
@@ -534,6 +605,24 @@ def test_people_called_in_come_and_are_done(login, cast, case):
         {"name": "x", "arrived_at": "2099-01-01T00:00"},
     ):
         assert deed(client, case, "case_expert_new", **typed).status_code == 422
+
+
+def test_the_number_of_who_was_called_in_is_sealed_and_dialled_by_who_works_on_it(login, cast, case):
+    pressed(case, "take", cast.grid_head)
+    client = login(cast.grid_head)
+    deed(client, case, "case_expert_new", name="李师傅", phone="138 1234 5678")
+    expert = case.experts.get()
+    assert expert.phone == "13812345678" and "13812345678" not in expert.phone_sealed
+    assert 'value="13812345678"' in client.get(url(case, "case_expert", expert.uuid)).content.decode()
+    assert "tel:13812345678" in client.get(case.get_absolute_url()).content.decode()
+    assert "13812345678" not in login(cast.leader).get(case.get_absolute_url()).content.decode()
+    client = login(cast.grid_head)
+    client.post(
+        url(case, "case_expert", expert.uuid), {"name": "李师傅", "version": 1, "phone": "13900000000"}
+    )
+    expert.refresh_from_db()
+    assert expert.phone == "13900000000"
+    assert not CaseEvent.objects.filter(case=case, data__icontains="139000").exists()
 
 
 def test_more_time_is_asked_for_and_given(login, cast, case):

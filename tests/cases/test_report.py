@@ -1,5 +1,6 @@
 """Reporting: the action, the phone's page and the desk's, likely duplicates, and what comes after."""
 
+import re
 import threading
 from datetime import timedelta
 from uuid import uuid4
@@ -111,6 +112,42 @@ def test_a_person_with_several_grids_chooses_and_is_proposed_the_last(login, cas
     assert client.get(NEW).context["form"]["grid"].initial == net.neighbour_grid.code
     assert client.post(NEW, typed(water, grid=net.other_grid.code, place="村口")).status_code == 422
     assert Case.objects.count() == 1
+
+
+# Round about the position of the other tests; the second grid lies east of the first.
+def square(west):
+    corners = [[west, 37.8], [west + 0.1, 37.8], [west + 0.1, 37.9], [west, 37.9], [west, 37.8]]
+    return {"type": "Polygon", "coordinates": [corners]}
+
+
+@pytest.mark.parametrize(
+    ("sent", "chosen", "said"),
+    [
+        ({"lat": "37.85", "lng": "112.05"}, "140181100208001", "按位置选了沟底村第一网格"),
+        ({"lat": "37.85", "lng": "112.15", "grid": "140181100208001"}, "140181100208002", "沟底村第二网格"),
+        (
+            {"lat": "30.0", "lng": "112.15", "grid": "140181100208002"},
+            "140181100208002",
+            "不在您的网格边界里",
+        ),
+        ({"lat": "", "lng": "", "grid": "140181100208001"}, "140181100208001", "请自己选"),
+        ({"lat": "nan", "lng": "inf"}, "", "请自己选"),
+        ({"lat": "37.85", "lng": "112.25"}, "", "您在沟底村，请选网格"),
+    ],
+)
+def test_the_grid_is_proposed_from_where_the_phone_is(login, cast, net, water, sent, chosen, said):
+    for grid, west in ((net.grid, 112.0), (net.neighbour_grid, 112.1)):
+        grid.boundary = square(west)
+        grid.save()
+    wide = [[112.0, 37.8], [112.3, 37.8], [112.3, 37.9], [112.0, 37.9], [112.0, 37.8]]
+    net.village.boundary = {"type": "Polygon", "coordinates": [wide]}
+    net.village.save()
+    net.other_grid.boundary = square(112.0)
+    net.other_grid.save()
+    answer = login(cast.village_officer).post(reverse("case_grid"), sent)
+    page = words(answer)
+    assert answer.status_code == 200 and said in page and net.other_grid.code not in page
+    assert re.findall(r'value="(\d+)" selected', page) == ([chosen] if chosen else [])
 
 
 @pytest.mark.parametrize(
@@ -558,6 +595,21 @@ def test_the_diary_has_a_line(login, cast, net, water):
     case = reported(cast.gridworker, net.grid, category=water.category)
     page = words(login(cast.gridworker).get(reverse("diary")))
     assert case.case_no in page and reverse("case_of", args=[case.record.uuid]) in page
+
+
+def test_the_month_counts_what_one_reported_and_settled(login, cast, net, water):
+    settled = reported(cast.gridworker, net.grid, category=water.category, settled=True)
+    advance(case=settled, press="confirm", by=cast.grid_head)
+    reported(cast.gridworker, net.grid, category=water.category)
+    advance(case=reported(cast.neighbour, net.neighbour_grid), press="take", by=cast.village_officer)
+    today = timezone.localdate()
+    month = login(cast.gridworker).get(reverse("diary_month"))
+    assert (month.context["reported"], month.context["settled"]) == (2, 1)
+    assert month.context["days"] == [(today, 0, 0, 0, 2)]
+    assert "上报事件" in words(month) and "办结事件" in words(month)
+    # Of somebody else one counts what one sees.
+    other = login(cast.leader).get(reverse("diary_month"), {"worker": cast.neighbour.uuid})
+    assert (other.context["reported"], other.context["settled"]) == (1, 0)
 
 
 def test_the_bar_leads_here(login, cast, water):

@@ -166,7 +166,7 @@ def test_two_at_one_category_see_each_other(desk, cast, category):
     )
 
     words = page.content.decode()
-    assert page.status_code == 200 and "刚被别人改过" in words and "断水" in words
+    assert page.status_code == 409 and "刚被别人改过" in words and "断水" in words
     assert page.context["form"]["name"].value() == "没水"
     again = {**page.context["form"].data.dict()}
     desk.post(reverse("settings_category_case", args=[category.pk]), again)

@@ -50,7 +50,7 @@ def test_my_month(login, cast, day):
     for query in ({}, {"month": f"{day:%Y-%m}"}, {"month": "2026-99"}, {"print": 1}):
         answer = client.get(reverse("diary_month"), query)
         assert answer.context["visits"] == {"all": 1, "met": 1, "phoned": 0, "households": 1}
-        assert answer.context["days"] == [(day, 1, 1, 1)]
+        assert answer.context["days"] == [(day, 1, 1, 1, 0)]
     assert client.get(reverse("diary_month"), {"month": "2001-01"}).context["days"] == []
 
 

@@ -1,5 +1,7 @@
 """看板: every number opens exactly its rows, the year's chart and its table are one, and the cost is bounded."""
 
+import csv
+import io
 import re
 from datetime import timedelta
 from xml.etree import ElementTree
@@ -10,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cases import tallies
-from grids.models import Grid, Unit, UnitMembership
+from grids.models import AuditEntry, Grid, Unit, UnitMembership
 from hekou import charts
 from hekou.dashboard import SHADES
 from tests.factories import (
@@ -23,6 +25,7 @@ from tests.factories import (
     VisitFactory,
 )
 from tests.factories.cases import CaseFactory, reported
+from tests.hekou.test_figures import shown_by
 
 pytestmark = pytest.mark.django_db
 READERS = ["town_officer", "leader", "village_officer", "grid_head"]
@@ -77,12 +80,53 @@ def test_every_number_opens_exactly_its_rows(town, cast, login, who):
                 continue
             seen.add((url, n))
             assert url.replace("&", "&amp;") in content or n == 0, url
-            found = client.get(url).context["page"].paginator.count
+            found = shown_by(client.get(url)).paginator.count
             if found != n:
                 wrong[url] = (n, found)
 
     assert wrong == {}
     assert len(seen) > 60
+
+
+@pytest.mark.parametrize(
+    ("who", "village"),
+    [(who, "") for who in READERS] + [("leader", "140181100208"), ("village_officer", "140181100208")],
+)
+def test_page_csv_and_json_are_one(town, cast, login, who, village):
+    client, url = login(getattr(cast, who)), reverse("dashboard")
+    asked = {"grid": village} if village else {}
+    page = client.get(url, asked).context
+    data = client.get(url, asked | {"format": "json"}).json()
+    rows = list(
+        csv.reader(io.StringIO(client.get(url, asked | {"format": "csv"}).content.decode("utf-8-sig")))
+    )
+
+    def told(numbers):
+        return {
+            one.cell.figure.key: {key: getattr(one.cell, key) for key in ("n", "d", "value", "words")}
+            for one in numbers
+        }
+
+    assert data["state"]["total"] == told(number for number, _ in page["state"])
+    assert data["fieldwork"]["total"] == told(page["fieldwork"].values())
+    assert data["care"]["total"] == told([page["warmed"]])
+    assert data["year"]["lines"][-1]["figures"] == told(page["now"].values())
+    assert [line["figures"] for line in data["places"]["lines"]] == [
+        told(line.numbers) for line, _ in page["lines"]
+    ]
+    assert data["places"]["total"] == told(page["total"])
+    lines = [(line.label, line.numbers) for line, _ in page["lines"]] + [("合计", page["total"])]
+    for (label, numbers), row in zip(lines, rows[1:], strict=True):
+        assert row[0] == label
+        words = row[1:]
+        for number in numbers:
+            assert words.pop(0) == number.cell.words
+            if number.cell.d is not None:
+                assert [words.pop(0), words.pop(0)] == [str(number.cell.n), str(number.cell.d)]
+            elif not number.cell.is_count:
+                assert words.pop(0) == str(number.cell.n)
+        assert words == []
+    assert AuditEntry.objects.filter(action="export", object_label__startswith="看板").count() == 2
 
 
 def test_inside_a_village_the_lines_are_grids(town, cast, login):
@@ -92,7 +136,7 @@ def test_inside_a_village_the_lines_are_grids(town, cast, login):
     assert labels == ["沟底村（不分网格）", "沟底村第一网格", "沟底村第二网格"]
     for line, _ in page.context["lines"]:
         number = line.numbers[0]
-        assert client.get(number.n_url).context["page"].paginator.count == number.cell.n > 0
+        assert shown_by(client.get(number.n_url)).paginator.count == number.cell.n > 0
 
 
 def test_the_total_is_of_all_rows(town, cast, login):

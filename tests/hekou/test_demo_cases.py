@@ -24,6 +24,8 @@ from cases.models import (
     CaseRating,
     CaseRequest,
     CaseTask,
+    CheckDraw,
+    CheckItem,
     HardCase,
     Supervision,
 )
@@ -444,6 +446,10 @@ def test_there_is_something_to_do_today(year):
         assert any(requests.may_decide(decider, one.case, one) for one in pending)
     assert 2 <= CaseTask.objects.filter(done_at=None).count() <= 6
     assert 2 <= Case.objects.overdue().count() <= 12
+    assert CheckDraw.objects.exists() and CheckItem.objects.exclude(result="open").exists()
+    for draw in CheckDraw.objects.all():
+        assert 0 < draw.items.count() == -(-draw.eligible * draw.percent // 100)
+        assert not draw.items.filter(checked_at__lt=draw.drawn_at).exists()
     hard = HardCase.objects.get()
     assert hard.case.suspended_since < timezone.now() - timedelta(days=30) and hard.owner == town
     assert officer.memberships.current().exists()

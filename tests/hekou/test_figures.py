@@ -64,6 +64,12 @@ def spans(today):
     return {"since": f"{today - timedelta(days=60)}", "until": f"{today}"}
 
 
+def shown_by(answer):
+    """The page of rows that a number's link opened: of the ledger of cases, or of the figures' own page."""
+    assert answer.status_code == 200
+    return answer.context["page_obj" if "page_obj" in answer.context else "page"]
+
+
 def numbers(context):
     """(number, address) of every linked number of the page."""
     for line in [*(line for line, _ in context["lines"]), context["total"]]:
@@ -82,11 +88,10 @@ def test_every_number_opens_exactly_its_rows(town, cast, login, key, by):
     content, wrong, followed = page.content.decode(), {}, 0
     for cell, n, url in numbers(page.context):
         assert url.replace("&", "&amp;") in content
-        behind = client.get(url)
-        assert behind.status_code == 200, url
-        found = behind.context["page"].paginator.count
+        page_of_rows = shown_by(client.get(url))
+        found = page_of_rows.paginator.count
         if getattr(cell.figure, "amount", ""):
-            found = sum(int(row[-1][0].split()[0]) for row in behind.context["rows"] if row[-1][0])
+            found = sum(getattr(row, cell.figure.amount) for row in page_of_rows)
         followed += 1
         if found != n:
             wrong[url] = (n, found)
@@ -102,7 +107,7 @@ def test_the_same_inside_ones_own_subtree(town, cast, login, who):
         page = client.get(reverse("figures"), {"set": key, **spans(timezone.localdate())})
         for cell, n, url in numbers(page.context):
             if not getattr(cell.figure, "amount", ""):
-                assert client.get(url).context["page"].paginator.count == n, url
+                assert shown_by(client.get(url)).paginator.count == n, url
 
 
 @pytest.mark.parametrize("key", SETS)
@@ -192,6 +197,12 @@ def test_rows_of_a_place_outside_are_not_found(town, cast, login):
     assert login(cast.admin).get(reverse("figure_rows"), asked).status_code == 403
 
 
+def test_a_kept_link_to_a_numbers_cases_still_leads_there(town, cast, login):
+    asked = {"figure": "satisfied", "part": "d", **spans(timezone.localdate())}
+    page = login(cast.leader).get(reverse("figure_rows"), asked)
+    assert page.status_code == 302 and page.url.startswith(reverse("case_list") + "?figure=satisfied&part=d&")
+
+
 def test_who_sees_no_cases_sees_the_net_alone(town, cast, login):
     for who in (cast.admin, cast.auditor):
         page = login(who).get(reverse("figures"))
@@ -217,9 +228,11 @@ def test_the_cost_does_not_grow_with_places(town, cast, login, django_assert_max
     assert Grid.objects.count() > 20
     with django_assert_max_num_queries(len(few)):
         client.get(reverse("figures"), asked)
-    behind = {"figure": "closures", **spans(timezone.localdate())}
+    behind = {"figure": "visits", **spans(timezone.localdate())}
     with django_assert_max_num_queries(12):
         client.get(reverse("figure_rows"), behind)
+    with django_assert_max_num_queries(8):
+        client.get(reverse("case_list"), behind | {"figure": "closures"})
 
 
 def test_months_of_a_quarter(net, cast, login):

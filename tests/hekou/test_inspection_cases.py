@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,7 +15,7 @@ from cases.models import Case, CaseCategory
 from grids.exceptions import DomainError
 from hekou.inspections import case_of_failure
 from surveys.models import InspectionResult
-from tests.factories.inspections import ItemFactory, SiteFactory, told
+from tests.factories.inspections import InspectionFactory, ItemFactory, SiteFactory, told
 
 pytestmark = pytest.mark.django_db
 
@@ -137,3 +138,34 @@ def test_pressed_by_many_at_once_it_is_one_case(cast, failure):
     assert faults == []
     assert len({case.pk for case, _ in made}) == 1 and [new for _, new in made].count(True) == 1
     assert Case.objects.count() == 1
+
+
+def test_stubborn_places_stand_beside_the_hard_cases(login, cast, net, failure):
+    """Which of their failures are being worked on; nobody is told of places elsewhere."""
+    site = failure.inspection.site
+    for _ in range(2):
+        told(site, {"垃圾": "fail"}, by=cast.gridworker)
+    page = login(cast.leader).get(reverse("case_hard")).content.decode()
+    assert "老大难地点" in page and "三组后巷" in page and "3 次" in page and "还没有转成事件" in page
+    login(cast.gridworker).post(address(failure))
+    case = Case.objects.get()
+    page = login(cast.leader).get(reverse("case_hard")).content.decode()
+    assert case.get_absolute_url() in page and "还没有转成事件" not in page
+    assert "三组后巷" not in login(cast.other_village_officer).get(reverse("case_hard")).content.decode()
+
+
+def test_stubborn_places_cost_the_same_for_one_and_many(login, cast, net, django_assert_num_queries):
+    def fail(name):
+        site = SiteFactory(grid=net.grid, name=name)
+        for _ in range(3):
+            InspectionFactory(grid=net.grid, site=site, verdicts={"垃圾": "fail"})
+
+    client, url = login(cast.leader), reverse("case_hard")
+    fail("一号")
+    client.get(url)
+    with CaptureQueriesContext(connection) as few:
+        client.get(url)
+    for n in range(10):
+        fail(f"{n} 号巷")
+    with django_assert_num_queries(len(few)):
+        assert client.get(url).content.decode().count("号巷") == 10

@@ -61,7 +61,7 @@ def test_changing_a_place_that_somebody_changed_meanwhile(login, cast, net):
     given = {"checklist": site.checklist.pk, "name": "新名", "place": "", "version": 1}
     assert client.post(address, given).status_code == 302
     stale = client.post(address, given | {"name": "第三个名"})
-    assert stale.status_code == 422 and "新名" in words_of(stale) and "第三个名" in words_of(stale)
+    assert stale.status_code == 409 and "新名" in words_of(stale) and "第三个名" in words_of(stale)
     assert client.post(address, given | {"name": "第三个名", "version": 2}).status_code == 302
     assert client.post(address, given | {"version": "x"}).status_code == 422
     site.refresh_from_db()

@@ -10,7 +10,8 @@ from cases.exceptions import IllegalTransition
 from cases.forms.lists import CheckDrawForm, CheckForm
 from cases.models import CheckDraw, CheckItem
 from cases.rights import NotAllowed
-from cases.views.lists.rows import dressed, tabs_of
+from cases.views.lists import sheet
+from cases.views.lists.rows import around, dressed
 from grids import access
 from grids.exceptions import DomainError
 from grids.models import Grid, Tier
@@ -30,12 +31,34 @@ def draws(request):
         drawn=Count("items"),
         checked=Count("items", filter=~Q(items__result=Result.OPEN)),
         untrue=Count("items", filter=Q(items__result=Result.UNTRUE)),
-    ).order_by("-drawn_at", "-pk")[:100]
-    rows = list(rows)
+    ).order_by("-drawn_at", "-pk")
+    if sheet.wanted(request):
+        lines = [[words(row) for _, words in OF_DRAW] for row in rows[: sheet.EXPORTED]]
+        return sheet.answer(request, "抽查", [head for head, _ in OF_DRAW], lines)
+    rows = list(rows[:100])
     for row in rows:
         row.left = row.drawn - row.checked
-    context = {"rows": rows, "tabs": tabs_of(request.user, "case_checks")}
-    return render(request, "cases/list_checks.html", context)
+    return render(request, "cases/list_checks.html", {"rows": rows, **around(request.user, "case_checks")})
+
+
+OF_DRAW = (
+    ("结案从", lambda row: row.starts_on),
+    ("结案到", lambda row: row.last_day),
+    ("可抽", lambda row: row.eligible),
+    ("比例（%）", lambda row: row.percent),
+    ("抽中", lambda row: row.drawn),
+    ("已查", lambda row: row.checked),
+    ("不属实", lambda row: row.untrue),
+    ("种子", lambda row: row.seed),
+    ("抽取人", lambda row: row.drawn_by.name),
+    ("抽取时间", lambda row: sheet.moment(row.drawn_at)),
+)
+OF_ITEM = (
+    ("抽查结果", lambda row: row.get_result_display()),
+    ("抽查情况", lambda row: row.words),
+    ("抽查人", lambda row: row.checked_by.name if row.checked_by_id else ""),
+    ("抽查时间", lambda row: sheet.moment(row.checked_at)),
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -69,6 +92,9 @@ def draw(request, uuid):
     items = items.select_related(
         "checked_by", "case__responsible_grid", "case__category", "case__handler", "case__reporter"
     ).defer("case__responsible_grid__boundary")
+    if sheet.wanted(request):
+        asked = {"start": found.starts_on, "end": found.last_day, "seed": found.seed}
+        return sheet.around_cases(request, "抽查单", items.order_by("result", "pk"), OF_ITEM, asked)
     sent = None
     if request.method == "POST":
         number = request.POST.get("item", "")
@@ -88,6 +114,7 @@ def draw(request, uuid):
         "checked": checked,
         "untrue": sum(row.result == Result.UNTRUE for row in rows),
         "share": f"{checked * 100 / found.eligible:.1f} %",
+        "may_export": access.can(request.user, P.EXPORT),
     }
     return render(request, "cases/list_check.html", context, status=422 if sent else 200)
 

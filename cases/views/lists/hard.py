@@ -13,10 +13,11 @@ from cases.exceptions import IllegalTransition
 from cases.forms.lists import HardForm
 from cases.models import Case, HardCase
 from cases.querysets import LONG_SUSPENSION
-from cases.views.lists.rows import shown, state_words, tabs_of
+from cases.views.lists import sheet
+from cases.views.lists.rows import around, in_place, shown, state_words
 from grids import access
 from grids.views.scoped import permission_required, visible_or_404
-from grids.views.submitting import posted, submitted
+from grids.views.submitting import posted, status_of, submitted
 
 P = access.Permission
 
@@ -28,13 +29,22 @@ def hard_cases(request):
     user, today = request.user, timezone.localdate()
     first = Choose(When(hard__next_on__lt=today, then=0), When(hard=None, then=1), default=2)
     cases = Case.objects.visible_to(user, P.SEE_CASES).hard().select_related("hard__owner")
-    rows = shown(cases.order_by(first, F("hard__next_on").asc(nulls_first=True), "reported_at", "pk"), 100)
+    cases = cases.order_by(first, F("hard__next_on").asc(nulls_first=True), "reported_at", "pk")
+    (cases,), where = in_place(request, cases)
+    if sheet.wanted(request):
+        asked = {"grid": where["place"]}
+        return sheet.of_cases(request, "老大难事件", (("老大难", cases),), OF_PLAN, asked)
+    rows = shown(cases, 100)
     for row in rows:
-        row.why = "、".join(_reasons(row))
+        row.why = _why(row)
         row.plan = getattr(row, "hard", None)
         row.is_overdue = row.plan is not None and row.plan.next_on < today
         row.may_edit = may_look_after(user, row)
-    return render(request, "cases/list_hard.html", {"rows": rows, "tabs": tabs_of(user, "case_hard")})
+    return render(request, "cases/list_hard.html", {"rows": rows, **where, **around(user, "case_hard")})
+
+
+def _why(case):
+    return "、".join(_reasons(case))
 
 
 def _reasons(case):
@@ -44,6 +54,14 @@ def _reasons(case):
         yield "复发"
     if case.suspended_since and case.suspended_since < timezone.now() - LONG_SUSPENSION:
         yield f"挂账 {(timezone.now() - case.suspended_since).days} 天"
+
+
+OF_PLAN = (
+    ("为什么", _why),
+    ("包联人", lambda case: case.hard.owner.name if hasattr(case, "hard") else ""),
+    ("下次日期", lambda case: case.hard.next_on if hasattr(case, "hard") else ""),
+    ("怎么解决", lambda case: case.hard.note if hasattr(case, "hard") else ""),
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -72,5 +90,5 @@ def edit(request, uuid):
     except IllegalTransition:
         messages.warning(request, f"状态已变化：{state_words(case)}。")
         return redirect("case_hard")
-    status = 422 if form.is_bound else 200
-    return render(request, "cases/list_hard_edit.html", {"form": form, "case": case}, status=status)
+    context = {"form": form, "case": case}
+    return render(request, "cases/list_hard_edit.html", context, status=status_of(form))

@@ -9,13 +9,15 @@ from django.views.decorators.http import require_safe
 
 from cases.models import Case, moments_of
 from cases.querysets import PRESSING_LABELS, Pressing, is_pressing
-from cases.views.lists.rows import SHOWN, shown, tabs_of
+from cases.views.lists import sheet
+from cases.views.lists.rows import SHOWN, around, shown
 from grids import access
 from grids.models import Grid, Tier
 from grids.views.scoped import permission_required
 
 P = access.Permission
 TONES = {Pressing.LATE: "bad", Pressing.UNANSWERED: "bad", Pressing.SOON: "warn", Pressing.UNACCEPTED: "warn"}
+OF_REPLY = (("督办答复期限", lambda case: case.reply_by),)
 # Cases of no unit are the villages' and the town's own.
 NO_UNIT = "none"
 
@@ -38,7 +40,11 @@ def late(request):
         rows = rows.filter(responsible_grid__code__startswith=area["key"])
     if unit:
         rows = rows.filter(unit__uuid=unit["key"]) if unit["key"] != NO_UNIT else rows.filter(unit=None)
-    rows = shown(rows.by_reply(today))
+    rows = rows.by_reply(today)
+    if sheet.wanted(request):
+        asked = {"show": PRESSING_LABELS[kind], "at": (area or unit or {}).get("name")}
+        return sheet.of_cases(request, "超期与将超期", ((PRESSING_LABELS[kind], rows),), OF_REPLY, asked)
+    rows = shown(rows)
     for row in rows:
         row.owes_reply = bool(row.reply_by and row.reply_by < today)
         row.may_supervise = not row.reply_by and access.can(user, P.SUPERVISE, row.responsible_grid_id)
@@ -56,7 +62,7 @@ def late(request):
         "today": today,
         "soon_until": moments.soon_until,
         "accept_since": moments.accept_since,
-        "tabs": tabs_of(user, "case_late"),
+        **around(user, "case_late"),
     }
     return render(request, "cases/list_late.html", context)
 

@@ -1,14 +1,25 @@
-"""事件台账: every case in scope, filtered by the address, and the same rows as a workbook."""
+"""事件台账: every case in scope, filtered by the address, and the same rows as a workbook.
 
+The links of figures lead here too: `?figure=…` shows exactly the cases that the number counted.
+"""
+
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
 from cases.forms.filters import CaseFilterForm
-from cases.models import Case
-from cases.views.lists.rows import NOT_SAID, dressed, lamp_of, tabs_of
+from cases.indicators import ASKED_BY, counted_rows
+from cases.models import Case, CaseCategory
+from cases.views.lists import sheet
+from cases.views.lists.rows import around, dressed
 from cases.vocabulary import STATUS_LABELS
-from grids import access, names
+from grids import access
+from grids.figures import WITHOUT_UNIT
+from grids.models import Grid, Unit
 from grids.views.ledger import BoundedPaginator, LedgerView
+from grids.views.scoped import visible_or_404
 
 P = access.Permission
 
@@ -45,134 +56,136 @@ class CaseListView(LedgerView):
     paginator_class = CasePaginator
     template_name = "cases/list.html"
     label = "事件台账"
-    columns = (
-        "编号",
-        "上报时间",
-        "网格",
-        "来源",
-        "上级编号",
-        "上级时限",
-        "大类",
-        "小类",
-        "什么事",
-        "发现地点",
-        "影响户数",
-        "反映人",
-        "上报人",
-        "状态",
-        "层级",
-        "承办",
-        "紧急",
-        "督办",
-        "已延期",
-        "立案时间",
-        "处置期限",
-        "亮灯",
-        "办好时间",
-        "结案时间",
-        "自然用时（分）",
-        "工作用时（分）",
-        "返工次数",
-        "满意度",
-    )
+    columns = sheet.COLUMNS
+
+    def get(self, request, *args, **kwargs):
+        self.counted = counted_rows(request.user, request.GET)
+        return super().get(request, *args, **kwargs)
 
     def rows(self, queryset):
-        queryset = queryset.order_by("-pk")
+        queryset = queryset.order_by(*self.order)
         if self.request.GET.get("format") != "xlsx":
             return queryset
-        joins = ("responsible_grid", "category__parent", "unit", "holder", "reporter")
-        return queryset.select_related(*joins).defer(*NOT_SAID, "words")
+        return sheet.joined(queryset)
+
+    @property
+    def order(self):
+        """A number's cases are sorted among themselves, instead of looked for among all by their keys."""
+        return ("-reported_at", "-pk") if self.counted else ("-pk",)
 
     def _filtered(self, permission):
-        self.filter = self.filter_class(self.request.GET, user=self.request.user)
-        rows = self.model.objects.visible_to(self.request.user, permission)
+        user = self.request.user
+        self.filter = self.filter_class(self.request.GET, user=user, counted=self.counted)
+        rows = self.model.objects.visible_to(user, permission)
+        if self.counted and permission == self.permission:
+            rows = self.counted.rows
+        elif self.counted:
+            rows = rows.filter(pk__in=self.counted.rows.values("pk"))
         return self.filter.apply(self.rows(rows))
+
+    def get_paginator(self, queryset, per_page, **kwargs):
+        """A number's cases are counted to the last one, as the number was."""
+        if self.counted:
+            return Paginator(queryset, per_page, **kwargs)
+        return super().get_paginator(queryset, per_page, **kwargs)
 
     def paginate_queryset(self, queryset, page_size):
         """The page's keys are found first, so that what a row says is looked up for fifty rows, not for all."""
         paginator, page, keys, has_others = super().paginate_queryset(queryset, page_size)
         rows = self.model.objects.visible_to(self.request.user, self.permission)
-        rows = rows.filter(pk__in=keys.values("pk")).order_by("-pk")
-        page.object_list = dressed(list(rows.select_related(*JOINED).only(*SAID)))
+        rows = (self.counted.rows if self.counted else rows).filter(pk__in=keys.values("pk"))
+        page.object_list = dressed(list(rows.order_by(*self.order).select_related(*JOINED).only(*SAID)))
         return paginator, page, page.object_list, has_others
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
-        places = access.scope(self.request.user, P.SEE_CASES)
-        units = access.unit_scope(self.request.user, P.SEE_CASES)
-        for row in context["page_obj"]:
+        user, rows = self.request.user, context["page_obj"]
+        places, units = access.scope(user, P.SEE_CASES), access.unit_scope(user, P.SEE_CASES)
+        elsewhere = self._elsewhere(rows) if self.counted else frozenset()
+        for row in rows:
             # Who reported it elsewhere sees how it stands, not who has it (a reporter's view is redacted).
             is_whole = bool(units) or row.responsible_grid_id in places
-            row.line = line_of(row, row.holder_words if is_whole else "—")
-        return context | {
-            "may_report": access.can(self.request.user, P.REPORT_CASE),
-            "tabs": tabs_of(self.request.user, "case_list"),
+            holder = row.holder_words if is_whole else "—"
+            row.line = line_of(row, holder, is_elsewhere=row.pk in elsewhere, with_end=bool(self.counted))
+        if self.counted:
+            context |= self._about_figure()
+        return context | {"may_report": access.can(user, P.REPORT_CASE)} | around(user, "case_list")
+
+    def _elsewhere(self, rows):
+        """The keys of counted cases that are worked where the user sees none today: they open for others."""
+        keys = {row.pk for row in rows}
+        seen = self.model.objects.visible_to(self.request.user, P.SEE_CASES).filter(pk__in=keys)
+        return keys - set(seen.values_list("pk", flat=True))
+
+    def asked(self):
+        return (self.counted.query() if self.counted else {}) | super().asked()
+
+    def _about_figure(self):
+        """The number in words, the parameters that keep it, and the address without it."""
+        others = {name: value for name, value in self.request.GET.items() if name not in (*ASKED_BY, "page")}
+        return {
+            "number": self.counted,
+            "number_words": " · ".join(self._figure_words()),
+            "without_figure": f"?{urlencode(others)}",
+            "is_cut": False,
         }
 
+    def _figure_words(self):
+        """What was counted: the figure, which part of it, of which days, where."""
+        user, (figure, part, asked, _) = self.request.user, self.counted
+        yield figure.label
+        if len(figure.parts) > 1:
+            yield "分母" if part == "d" else "分子"
+        period = asked.period
+        yield f"{period.start:%Y-%m-%d} 至 {period.last_day:%Y-%m-%d}" if figure.clock else "此刻"
+        if asked.place:
+            place = visible_or_404(Grid, user, P.SEE_CASES, code=asked.place)
+            yield f"{place.name}（不分网格）" if asked.own else place.name
+        if asked.category:
+            named = CaseCategory.objects.visible_to(user, P.SEE_NET).filter(code=asked.category)
+            yield named.values_list("name", flat=True).first() or asked.category
+        if asked.unit == WITHOUT_UNIT:
+            yield "没有承办单位"
+        elif asked.unit:
+            named = Unit.objects.visible_to(user, P.SEE_NET).filter(uuid=asked.unit)
+            yield named.values_list("name", flat=True).first() or "承办单位"
+
     def cells(self, row):
-        lamp = lamp_of(row)
-        return (
-            row.case_no,
-            _moment(row.reported_at),
-            row.responsible_grid.name,
-            row.get_source_display(),
-            row.upstream_no,
-            _moment(row.upstream_due_at),
-            row.category.parent.name,
-            row.category.name,
-            row.subject,
-            # A door of somebody's home stays at home.
-            names.mask_address(row.place) if row.household_id else row.place,
-            row.affected_households,
-            names.mask_name(row.caller_name),
-            row.reporter.name,
-            row.get_status_display(),
-            row.get_level_display(),
-            row.holder_words,
-            "是" if row.is_urgent else "",
-            "是" if row.was_supervised else "",
-            "是" if row.is_extended else "",
-            _moment(row.registered_at),
-            _moment(row.due_at),
-            lamp.words if lamp else "",
-            _moment(row.handled_at),
-            _moment(row.closed_at),
-            _minutes(row.natural_seconds),
-            _minutes(row.working_seconds),
-            row.rework_count or "",
-            row.get_rating_display() if row.rating else "",
-        )
+        return sheet.cells(row)
 
 
 _LINE = (
-    '<td><div><a class="strong case-link" href="{}">{}</a> <span class="muted small">{}</span>{}</div></td>'
+    '<td><div>{} <span class="muted small">{}</span>{}</div></td>'
     '<td data-label="编号" class="nowrap">{}</td>'
     '<td data-label="地点"><span>{} <span class="muted small">{}</span></span></td>'
-    '<td data-label="状态" class="nowrap">{}</td><td data-label="承办">{}</td>'
+    '<td data-label="状态" class="nowrap"><span>{}</span></td><td data-label="承办">{}</td>'
     '<td data-label="上报"><span class="nowrap">{}</span></td><td data-label="期限"><span>{}</span></td>'
 )
+_NAME = '<a class="strong case-link" href="{}">{}</a>'
 _MARK = ' <span class="badge tone-{}">{}</span>'
 
 
-def line_of(row, holder):
-    """The cells of a row, put together here: a template for each took most of the page's time."""
+def line_of(row, holder, *, is_elsewhere, with_end):
+    """The cells of a row, put together here: a template for each took most of the page's time.
+
+    What is worked elsewhere has neither link nor place; `with_end` tells the day of the closure beside the status.
+    """
     marks = format_html_join("", _MARK, ((mark.tone, mark.words) for mark in row.marks))
     lamp = format_html(_MARK, row.lamp.tone, row.lamp.words) if row.lamp else ""
     due = format_html('<span class="nowrap">{}</span>{}', _short(row.due_at), lamp) if row.due_at else "—"
-    name, place, grid = row.category.name, row.place, row.responsible_grid.name
-    status, told = STATUS_LABELS[row.status], _short(row.reported_at)
+    name = format_html(_NAME, row.url, row.subject)
+    place, grid, status = row.place, row.responsible_grid.name, STATUS_LABELS[row.status]
+    if is_elsewhere:
+        name, place, grid = format_html('<b class="strong">{}</b>', row.subject), "（现在不在您的范围）", ""
+    if with_end and row.closed_at:
+        status = format_html(
+            '{} <span class="muted small">{:%m-%d}</span>', status, timezone.localtime(row.closed_at)
+        )
+    told = _short(row.reported_at)
     return format_html(
-        _LINE, row.url, row.subject, name, marks, row.case_no, place, grid, status, holder, told, due
+        _LINE, name, row.category.name, marks, row.case_no, place, grid, status, holder, told, due
     )
 
 
 def _short(moment):
     return f"{timezone.localtime(moment):%m-%d %H:%M}"
-
-
-def _moment(value):
-    return f"{timezone.localtime(value):%Y-%m-%d %H:%M}" if value else ""
-
-
-def _minutes(seconds):
-    return "" if seconds is None else seconds // 60

@@ -15,6 +15,7 @@ from cases.models import Case
 from cases.rights import NotAllowed
 from grids import access
 from grids.exceptions import DomainError
+from grids.models import Grid, Tier
 from grids.views.scoped import visible_or_404
 
 P = access.Permission
@@ -48,6 +49,24 @@ def tabs_of(user, current):
         if permissions & held
     ]
     return tabs if len(tabs) > 1 else []
+
+
+def around(user, current):
+    """What every list's page has around its rows: the tabs, and whether its rows may leave as a file."""
+    return {"tabs": tabs_of(user, current), "may_export": access.can(user, P.EXPORT)}
+
+
+def in_place(request, *querysets):
+    """(the rows inside the village asked for by `?grid=`, what the page's filter of villages needs).
+
+    Who sees a single village has nothing to choose; a code that is none of theirs filters nothing. One query.
+    """
+    seen = Grid.objects.visible_to(request.user, P.SEE_CASES).open().filter(tier=Tier.AREA)
+    places = list(seen.order_by("code").values_list("code", "name"))
+    code = next((code for code, _ in places if code == request.GET.get("grid")), "")
+    if code:
+        querysets = [rows.filter(responsible_grid__code__startswith=code) for rows in querysets]
+    return querysets, {"places": places if len(places) > 1 else [], "place": code}
 
 
 class Lamp(NamedTuple):

@@ -10,7 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from cases.actions.advance import advance
 from cases.models import Case
 from cases.rights import NotAllowed
-from cases.views.lists.rows import JOINS, SHOWN, dressed, press_here, shown, state_words, tabs_of
+from cases.views.lists import sheet
+from cases.views.lists.rows import JOINS, SHOWN, around, dressed, press_here, shown, state_words
 from cases.vocabulary import Status
 from grids import access
 from grids.exceptions import DomainError
@@ -32,16 +33,27 @@ def todo(request):
             return redirect("case_todo")
     user, today = request.user, timezone.localdate()
     cases = Case.objects.visible_to(user, P.SEE_CASES)
+    takeable = cases.takeable_by(user).by_urgency()
+    in_hand, on_desk = cases.in_hand_of(user).by_reply(today), cases.on_desk_of(user).by_reply(today)
+    to_confirm = _to_confirm(user).order_by("handled_at", "pk")
+    if sheet.wanted(request):
+        sections = (
+            ("没有人接", takeable),
+            ("提请上来", on_desk),
+            ("在我手上", in_hand),
+            ("等确认", to_confirm),
+        )
+        return sheet.of_cases(request, "待办事件", sections)
     context = {
-        "takeable": shown(cases.takeable_by(user).by_urgency(), MOST + 1),
-        "in_hand": shown(cases.in_hand_of(user).by_reply(today), MOST + 1),
-        "on_desk": shown(cases.on_desk_of(user).by_reply(today), MOST + 1),
-        "to_confirm": shown(_to_confirm(user).order_by("handled_at", "pk"), SHOWN),
+        "takeable": shown(takeable, MOST + 1),
+        "in_hand": shown(in_hand, MOST + 1),
+        "on_desk": shown(on_desk, MOST + 1),
+        "to_confirm": shown(to_confirm, SHOWN),
         "to_verify": cases.for_check_by(user).filter(status=Status.TO_VERIFY).count(),
         "may_report": access.can(user, P.REPORT_CASE),
         "may_take": access.can(user, P.HANDLE_CASE),
         "most": MOST,
-        "tabs": tabs_of(user, "case_todo"),
+        **around(user, "case_todo"),
     }
     return render(request, "cases/list_todo.html", context, status=status)
 
@@ -66,7 +78,7 @@ def bulk_confirm(request):
     context = {
         "results": results,
         "done": sum(tone == "good" for _, _, tone in results),
-        "tabs": tabs_of(request.user, "case_todo"),
+        **around(request.user, "case_todo"),
     }
     return render(request, "cases/list_confirmed.html", context, status=200 if results else 422)
 
