@@ -115,6 +115,7 @@ def _open(round, by):
 def _locked(sheet, by, *, closed_too=False):
     """(the sheet, locked; its round). A sheet that was thrown away meanwhile has moved, too."""
     if closed_too:
+        mixing.hold_still(sheet.round_id)
         round = Round.objects.select_related("town").get(pk=sheet.round_id)
         access.require(by, P.RUN_SURVEY, round.town)
     else:
@@ -130,5 +131,5 @@ def _require_room(round, told):
     full = Q(done__gte=F("quota"))
     areas = round.areas.filter(area__code=told["area"])
     cells = round.quotas.filter(sex=told["sex"], age_band=told["age"])
-    if (areas.exists() and not areas.exclude(full).exists()) or cells.filter(full).exists():
+    if areas.filter(full).exists() or cells.filter(full).exists():
         raise QuotaFull

@@ -21,7 +21,7 @@ NUMERIC = {"inputmode": "numeric", "autocomplete": "off"}
 MOST_PEOPLE = 10_000_000
 MOST_SEED = 2**53
 # One press makes so many pictures; more takes longer than anybody waits for a page.
-MOST_SLIPS = 600
+MOST_SLIPS = 1000
 LARGE, SMALL = "large", "small"
 LAYOUTS = ((LARGE, "大张：一页 10 张，字大"), (SMALL, "小张：一页 21 张，省纸"))
 PeopleField = partial(
@@ -48,7 +48,7 @@ class RoundForm(forms.Form):
         help_text="只列已发布的最新版。",
     )
     starts_on = DayField(label="第一天", ahead=730)
-    last_day = DayField(label="最后一天", ahead=1460, help_text="这一天还收答卷。")
+    last_day = DayField(label="最后一天（含）", ahead=1460)
     modes = forms.MultipleChoiceField(
         label="怎么收",
         choices=Mode.choices,

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -11,7 +12,7 @@ from django.utils import timezone
 from grids import access
 from grids.access import Role
 from grids.exceptions import DomainError
-from surveys.actions import paper, rounds
+from surveys.actions import mixing, paper, rounds
 from surveys.exceptions import QuotaFull, RoundClosed, SheetMoved
 from surveys.forms.paper import words_of
 from surveys.models import InterviewerTally, PaperSheet, Response, RoundArea, Stratum
@@ -84,6 +85,36 @@ def test_two_equal_keyings_are_one_answer_and_the_sheet_forgets(net, cast, asked
     with pytest.raises(DomainError, match="已经入库"):
         paper.key(round=asked, by=cast.town_officer, number="0001", told=told(net))
     assert Response.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_path_leads_from_a_sheet_to_its_answer(net, cast, asked, colleague):
+    """After mixing no row of a sheet, a summary or a quota was written by the transaction that wrote another."""
+    for number in range(6):
+        sheet = paper.key(
+            round=asked,
+            by=cast.town_officer,
+            number=str(number),
+            told=told(net, age=["18", "30"][number % 2]),
+        )
+        paper.key_again(sheet=sheet, by=colleague, told=sheet.first)
+    waiting = paper.key(round=asked, by=cast.town_officer, number="9", told=told(net))
+
+    mixing.mix(round=asked)
+
+    def written_by(table):
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT DISTINCT xmin::text FROM {table}")
+            return {xmin for (xmin,) in cursor.fetchall()}
+
+    sheets, responses = written_by("surveys_papersheet"), written_by("surveys_response")
+    assert len(sheets) == len(responses) == 1
+    for other in ("surveys_stratum", "surveys_roundarea", "surveys_roundquota"):
+        assert not (sheets | responses) & written_by(other)
+    # The rows are what they were.
+    assert PaperSheet.objects.filter(state="done").count() == Response.objects.count() == 6
+    assert PaperSheet.objects.get(number="9").first == waiting.first
+    assert paper.key_again(sheet=waiting, by=colleague, told=waiting.first).state == "done"
 
 
 def test_nobody_keys_twice_and_no_number_stands_for_two(net, cast, asked, colleague):

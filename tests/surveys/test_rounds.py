@@ -279,7 +279,7 @@ def test_an_order_known_by_its_uuid_is_not_printed_twice(cast, prepared):
     "wrong",
     [
         {"size": 0},
-        {"size": 601},
+        {"size": 1001},
         {"size": "二十"},
         {"size": "1\x002"},
         {"last_day": "2020-01-01"},
