@@ -56,6 +56,8 @@ def update(*, round, by, seen_edits, **values):
             round.target_n if extra and round.target_n >= needed(round, sum(populations.values())) else None
         )
         _spread(round, populations, cells, kept)
+    if Mode.HOUSEHOLD not in round.modes:
+        _forget_draw(round)
     _give_poster(round)
     round.edits += 1
     round.save()
@@ -101,8 +103,7 @@ def _spread(round, populations, cells, wanted):
     quotas = rates.allocate(round.target_n, areas)
     before = dict(round.areas.values_list("area_id", "quota"))
     if before != {area.pk: quota for area, quota in quotas.items()}:
-        round.sample.all().delete()
-        round.seed = None
+        _forget_draw(round)
     round.areas.all().delete()
     RoundArea.objects.bulk_create(
         RoundArea(round=round, area=area, population=n, quota=quotas[area]) for area, n in areas.items()
@@ -152,6 +153,11 @@ def close_round(*, round, by):
 def cells():
     """The cells of sex and age band, in order."""
     return [(sex.value, band.value) for sex in Sex for band in AgeBand]
+
+
+def _forget_draw(round):
+    round.sample.all().delete()
+    round.seed = None
 
 
 def _give_poster(round):

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 # Field and office see the pages they share differently, so both open all of theirs; the others open what is left.
 OPENERS = ("gridworker", "town_officer", "admin", "auditor")
 ALL_OF_THEIRS = {"gridworker", "town_officer"}
-NO_PAGES = {"photo", "case_photo"}
+NO_PAGES = {"photo", "case_photo", "questionnaire_xlsform"}
 
 # The width is the screen's: a phone's `innerWidth` grows with a page that is too wide.
 WHAT_IS_WRONG = """

@@ -1,5 +1,6 @@
 """Paper entry: two people key a sheet, what differs is decided on, and a sheet that is taken in remembers nothing."""
 
+import threading
 from datetime import timedelta
 from uuid import UUID
 
@@ -115,6 +116,31 @@ def test_no_path_leads_from_a_sheet_to_its_answer(net, cast, asked, colleague):
     assert PaperSheet.objects.filter(state="done").count() == Response.objects.count() == 6
     assert PaperSheet.objects.get(number="9").first == waiting.first
     assert paper.key_again(sheet=waiting, by=colleague, told=waiting.first).state == "done"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_keying_sent_many_times_at_once_is_one_answer(net, cast, asked, colleague):
+    sheet = paper.key(round=asked, by=cast.town_officer, number="1", told=told(net))
+    outcomes, start = [], threading.Barrier(8)
+
+    def press():
+        try:
+            start.wait()
+            again = PaperSheet.objects.select_related("round").get(pk=sheet.pk)
+            outcomes.append(paper.key_again(sheet=again, by=colleague, told=told(net)).state)
+        except SheetMoved:
+            outcomes.append("moved")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=press) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(outcomes) == ["done", *["moved"] * 7]
+    assert Response.objects.count() == Stratum.objects.get().n == 1
 
 
 def test_nobody_keys_twice_and_no_number_stands_for_two(net, cast, asked, colleague):
