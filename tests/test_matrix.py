@@ -330,6 +330,7 @@ ADDRESSES = {
     "round_poster": of_round(),
     "paper_list": of_round(),
     "paper_key": of_round(),
+    "paper_blank": of_round(),
     "paper_second": of_round(also=[("paper_sheet", "uuid")]),
     "paper_differences": of_round(also=[("differing_sheet", "uuid")]),
     "paper_discard": of_round("post", also=[("paper_sheet", "uuid")]),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from surveys.views.rounds import frame, listing, paper, sample, tokens
+from surveys.views.rounds import blank, frame, listing, paper, sample, tokens
 
 urlpatterns = [
     path("rounds/", listing.round_list, name="round_list"),
@@ -19,6 +19,7 @@ urlpatterns = [
     path("rounds/<uuid:uuid>/poster/", tokens.round_poster, name="round_poster"),
     path("rounds/<uuid:uuid>/paper/", paper.paper_list, name="paper_list"),
     path("rounds/<uuid:uuid>/paper/new/", paper.paper_key, name="paper_key"),
+    path("rounds/<uuid:uuid>/paper/blank/", blank.paper_blank, name="paper_blank"),
     path("rounds/<uuid:uuid>/paper/<uuid:sheet>/", paper.paper_second, name="paper_second"),
     path(
         "rounds/<uuid:uuid>/paper/<uuid:sheet>/differences/",

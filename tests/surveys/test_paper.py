@@ -1,6 +1,7 @@
 """Paper entry: two people key a sheet, what differs is decided on, and a sheet that is taken in remembers nothing."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from surveys.exceptions import QuotaFull, RoundClosed, SheetMoved
 from surveys.forms.paper import words_of
 from surveys.models import InterviewerTally, PaperSheet, Response, RoundArea, Stratum
 from surveys.schema import Kind, Meaning, Option, Question, Schema, Section
+from surveys.views.rounds.blank import parts_of
 from tests.factories import AssignmentFactory, UserFactory
 from tests.factories.surveys import AWARE, WISHES, round_of
 
@@ -399,3 +401,16 @@ def test_a_round_that_is_not_open_says_so(net, cast, office):
     answer = office.post(at("paper_key", draft), {"number": "1", "area": net.village.code, "a-heard": "no"})
     assert answer.status_code == 409 and "没有录入" in words(answer)
     assert timezone.localdate() < draft.ends_on
+
+
+def test_the_sheet_on_paper_says_who_answers_what(office, asked):
+    shown = words(office.get(at("paper_blank", asked)))
+    assert "纸面问卷" in shown and "□ 知道" in shown and "□ 60–69 岁" in shown
+    assert "第 1 题选了“知道”的人答，可多选" in shown
+    assert shown.count("blank-row") == 3
+
+
+def test_the_condition_of_a_sheet_that_cannot_be_picked_stands_as_written():
+    odd = replace(TREES, relevance="${heard} = 'yes' and ${where} != ''")
+    lines = parts_of(replace(SHEET, sections=(Section("s", "节", (AWARE, WHERE, odd)),)))[0].lines
+    assert lines[2].only.startswith("只在这时答")
