@@ -4,6 +4,7 @@ A keying is two forms on one page: `SheetForm` for what stands around the questi
 `told_of` makes of both what surveys.actions.paper keeps.
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from django import forms
@@ -15,7 +16,7 @@ from surveys import schema as schemas
 from surveys.forms.answers import AnswerForm
 from surveys.forms.questionnaires import PlainLineField
 from surveys.models import AgeBand, Sex
-from surveys.schema import Kind, Question
+from surveys.schema import Kind, Order, Question
 from surveys.schema.model import CHOOSE_ONE
 
 P = access.Permission
@@ -73,9 +74,18 @@ class SheetAnswers(AnswerForm):
     what_now = "录的内容都还在，改好后再按一次。"
 
     def __init__(self, schema, data=None, initial=None, *, blank=False):
-        super().__init__(schema, data, initial, everything=True)
+        super().__init__(as_printed(schema), data, initial, everything=True)
         if blank:
             self.validated = without_blanks(self.validated, self.answers)
+
+
+def as_printed(schema):
+    """The same questions with their options in the order of the paper, turned for nobody."""
+    fixed = [
+        replace(section, questions=tuple(replace(q, order=Order.FIXED) for q in section.questions))
+        for section in schema.sections
+    ]
+    return replace(schema, sections=tuple(fixed))
 
 
 def without_blanks(validated, answers):
@@ -124,7 +134,7 @@ class DifferencesForm(forms.Form):
         self.places = {place.code: place.name for place in places}
         typed = SheetAnswers(schema, data)
         self.typed = typed.answers if data is not None else {}
-        self.asked = AnswerForm(schema, initial=self.typed, everything=True)
+        self.asked = SheetAnswers(schema, initial=self.typed)
         self.wrong = {}
         for key, field in _around_fields(places).items():
             if keyed[0][key] != keyed[1][key]:

@@ -162,6 +162,28 @@ def test_two_people_key_a_sheet(device, axe, net, cast, colleague):
     assert not PaperSheet.objects.exclude(state="done").exists()
 
 
+def test_digits_key_a_sheet(desktop, axe, net, cast):
+    """Eyes on the paper: a digit for each question, Enter at the end."""
+    asked = round_of(cast.town_officer, net)
+    page = desktop(cast.town_officer)
+    page.goto(f"{asked.get_absolute_url()}paper/new/?area={net.village.code}")
+    axe(page)
+    page.get_by_label(re.compile("^纸面编号")).fill("0007")
+    page.get_by_label(re.compile("^村/社区")).focus()
+    page.keyboard.press("Tab")
+    for digit in "24":
+        page.keyboard.press(digit)
+    page.keyboard.press("Tab")
+    page.keyboard.press("2")
+    page.keyboard.type("多种树")
+    page.get_by_role("button", name="录好，下一张").press("Enter")
+    page.get_by_text("编号 0007 录好了").wait_for()
+
+    told = PaperSheet.objects.get().first
+    assert (told["sex"], told["age"]) == ("f", "60")
+    assert told["answers"] == {"heard": "some", "wishes": "多种树"}
+
+
 def test_without_a_script_a_sheet_is_keyed_and_the_frame_reckoned(open_page, net, cast, colleague):
     asked = round_of(cast.town_officer, net)
     sheet = paper.key(

@@ -16,9 +16,9 @@ from grids.access import Role
 from grids.exceptions import DomainError
 from surveys.actions import mixing, paper, rounds
 from surveys.exceptions import QuotaFull, RoundClosed, SheetMoved
-from surveys.forms.paper import words_of
+from surveys.forms.paper import SheetAnswers, words_of
 from surveys.models import InterviewerTally, PaperSheet, Response, RoundArea, Stratum
-from surveys.schema import Kind, Meaning, Option, Question, Schema, Section
+from surveys.schema import Kind, Meaning, Option, Order, Question, Schema, Section
 from surveys.views.rounds.blank import parts_of
 from tests.factories import AssignmentFactory, UserFactory
 from tests.factories.surveys import AWARE, WISHES, round_of
@@ -414,3 +414,10 @@ def test_the_condition_of_a_sheet_that_cannot_be_picked_stands_as_written():
     odd = replace(TREES, relevance="${heard} = 'yes' and ${where} != ''")
     lines = parts_of(replace(SHEET, sections=(Section("s", "节", (AWARE, WHERE, odd)),)))[0].lines
     assert lines[2].only.startswith("只在这时答")
+
+
+def test_options_are_keyed_in_the_order_of_the_paper():
+    """On a phone they are turned from one to the next; a clerk's eye goes from the sheet to the screen."""
+    turned = replace(AWARE, order=Order.ROTATED)
+    form = SheetAnswers(replace(SHEET, sections=(Section("s", "节", (turned,)),)))
+    assert [value for value, _ in form.fields["heard"].widget.choices] == ["yes", "some", "no", "unsure"]
