@@ -80,6 +80,7 @@ ENTRIES = (
     _entry("网格地图", "net_map", P.SEE_NET, "map", MORE),
     _entry("人员与任职", "staff", P.SEE_STAFF, "staff", RAIL, MORE),
     _entry("问卷", "questionnaire_list", P.RUN_SURVEY, "survey", RAIL, MORE),
+    _entry("调查", "round_list", P.RUN_SURVEY, "poll", RAIL, MORE),
     _entry("走访率", "visit_rate", P.SEE_FIELDWORK, "rate", RAIL, MORE),
     _entry("指标", "figures", P.SEE_NET, "figures", RAIL, MORE),
     _entry("审计", "audit_list", P.SEE_AUDIT, "audit", RAIL, MORE),
@@ -128,6 +129,16 @@ PAGE_NAMES = {
     "questionnaire_question": "编辑题目",
     "questionnaire_question_new": "加一道题",
     "questionnaire_publish": "发布问卷",
+    "round": "一次调查",
+    "round_new": "新建调查",
+    "round_edit": "修改调查",
+    "round_frame": "调查的人数和配额",
+    "round_sample": "抽中的住户",
+    "round_tokens": "答题码",
+    "paper_list": "纸质录入",
+    "paper_key": "录一张纸质问卷",
+    "paper_second": "复录纸质问卷",
+    "paper_differences": "两次录入的差异",
 }
 
 

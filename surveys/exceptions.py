@@ -26,3 +26,17 @@ class OtherAnswer(DomainError):
 
     def __init__(self):
         super().__init__("这份问卷已经交过了，内容和这次不一样，以先交的为准。")
+
+
+class AlreadyPrinted(DomainError):
+    """The same order of slips posted again: the batch stands, and its codes were shown."""
+
+    def __init__(self):
+        super().__init__("这一批已经印过，码只显示一次，没有再印。没印成的话，把这一批作废，另印一批。")
+
+
+class SheetMoved(DomainError):
+    """A paper sheet that somebody else dealt with meanwhile."""
+
+    def __init__(self):
+        super().__init__("这张问卷的状态已变化，没有重复录入。")

@@ -26,9 +26,10 @@ from grids.actions import audit, spot_checks
 from grids.actions.records import keep_conflict
 from grids.actions.visits import visit_content
 from surveys import schema as schemas
-from surveys.actions import questionnaires
+from surveys.actions import paper, questionnaires, tokens
 from surveys.actions.inspections import inspection_content
 from tests.factories import (
+    AssignmentFactory,
     CareCategoryFactory,
     ConcernFactory,
     FieldRecordFactory,
@@ -37,11 +38,12 @@ from tests.factories import (
     PatrolFactory,
     ResidentCareFactory,
     ResidentFactory,
+    UserFactory,
     VisitFactory,
 )
 from tests.factories.cases import CaseFactory, CategoryFactory, TileFactory, reported
 from tests.factories.inspections import InspectionFactory
-from tests.factories.surveys import FORM
+from tests.factories.surveys import FORM, round_of
 from tests.test_architecture import PUBLIC_VIEWS, every_pattern
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +92,11 @@ def configures(row, method="get"):
 def of_questionnaire(method="get", *then):
     """An address about the town's questionnaire, which has a draft."""
     return about("questionnaire", P.RUN_SURVEY, inside="town", method=method, then=then)
+
+
+def of_round(method="get", row="round", also=()):
+    """An address about a round of the town: an open one, or one in preparation."""
+    return about(row, P.RUN_SURVEY, inside="town", method=method, also=also)
 
 
 ADDRESSES = {
@@ -311,6 +318,25 @@ ADDRESSES = {
     "questionnaire_section": of_questionnaire("get", 0),
     "questionnaire_question_new": of_questionnaire(),
     "questionnaire_question": of_questionnaire("get", "heard"),
+    # Survey rounds: preparing, slips, paper
+    "round_list": Address(P.RUN_SURVEY),
+    "round_new": Address(P.RUN_SURVEY),
+    "round": of_round(),
+    "round_edit": of_round(),
+    "round_open": of_round("get", "prepared_round"),
+    "round_close": of_round(),
+    "round_frame": of_round("get", "prepared_round"),
+    "round_sample": of_round("get", "prepared_round"),
+    "round_tokens": of_round(),
+    "round_token_sheet": of_round("post"),
+    "round_batch_void": of_round("post", also=[("token_batch", "uuid")]),
+    "round_poster": of_round(),
+    "paper_list": of_round(),
+    "paper_key": of_round(),
+    "paper_blank": of_round(),
+    "paper_second": of_round(also=[("paper_sheet", "uuid")]),
+    "paper_differences": of_round(also=[("differing_sheet", "uuid")]),
+    "paper_discard": of_round("post", also=[("paper_sheet", "uuid")]),
     # Audit and office
     "search": Address(P.SEE_NET),
     "audit_list": Address(P.SEE_AUDIT),
@@ -389,6 +415,7 @@ def world(net, cast):
         questionnaire=questionnaires.create(
             town=net.town, by=cast.town_officer, title="创城问卷", schema=schemas.dump(FORM)
         ),
+        **rounds_of(cast, net),
         entry=audit.log(models.AuditEntry.Action.CALL, by=by, grid=net.grid),
         spot_check=spot_checks.draw(by=cast.auditor, start=today, last_day=today, size=5),
     )
@@ -416,6 +443,23 @@ def hung_on(case, cast):
         ),
         "closed_case": closed,
         "case_task": closed.tasks.create(rating=rating, due_at=now),
+    }
+
+
+def rounds_of(cast, net):
+    """An open round with slips and two paper sheets, and one in preparation."""
+    by, colleague = cast.town_officer, UserFactory()
+    AssignmentFactory(user=colleague, role=Role.TOWN_OFFICER, grid=net.town)
+    asked = round_of(by, net, form="上半年问卷")
+    batch, _ = tokens.print_batch(round=asked, by=by, size=2, expires_on=asked.ends_on)
+    told = {"area": net.village.code, "sex": "f", "age": "60", "proxy": False, "answers": {"heard": "yes"}}
+    differing = paper.key(round=asked, by=colleague, number="0002", told=told)
+    return {
+        "round": asked,
+        "token_batch": batch,
+        "paper_sheet": paper.key(round=asked, by=colleague, number="0001", told=told),
+        "differing_sheet": paper.key_again(sheet=differing, by=by, told=told | {"sex": "m"}),
+        "prepared_round": round_of(by, net, form="下半年问卷", opened=False),
     }
 
 

@@ -33,6 +33,7 @@ SECTIONS = (
     Section("case_lists", "事件的各张列表", P.SEE_CASES),
     Section("case_lights", "时限和红黄绿灯", P.SEE_CASES),
     Section("inspection", "实地考察", P.SEE_FIELDWORK),
+    Section("rounds", "问卷调查：抽样、答题码、纸质录入", P.RUN_SURVEY),
     Section("households", "户与人", P.SEE_HOUSEHOLDS),
     Section("rate", "走访率怎么算", P.SEE_FIELDWORK),
     Section("figures", "看板和指标", P.SEE_CASES),

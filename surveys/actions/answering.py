@@ -14,6 +14,7 @@ from surveys.exceptions import OtherAnswer, QuotaFull, RoundClosed, TokenUsed
 from surveys.models import (
     SELF_SELECTED,
     InterviewerTally,
+    Mode,
     Response,
     RoundArea,
     RoundQuota,
@@ -80,7 +81,8 @@ def _finish(
         if known.round_id != round.pk or known.digest != digest:
             raise OtherAnswer
         return False
-    if mode not in round.modes or not round.takes_answers:
+    takes = round.takes_paper if mode == Mode.PAPER else round.takes_answers
+    if mode not in round.modes or not takes:
         raise RoundClosed("这次调查现在不收答卷。")
     if token is not None:
         _use(token)

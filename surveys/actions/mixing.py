@@ -1,14 +1,14 @@
 """Taking away what the order of rows in storage might tell.
 
-A response and the token it used are written by one transaction, and PostgreSQL remembers with each row which
-transaction wrote it and where it lies. So now and then all rows of a round are written anew, in a random order and by
-one transaction: what wrote them, and in what order, is then the same for all. Once a day (`daily`), when a round is
-closed, and before a result is frozen.
+A response and the token, household or paper sheet it came of are written by one transaction, and PostgreSQL remembers
+with each row which transaction wrote it and where it lies. So now and then all rows of a round are written anew, in a
+random order and by one transaction: what wrote them, and in what order, is then the same for all. Once a day
+(`daily`), when a round is closed, and before a result is frozen.
 """
 
 from django.db import connection, transaction
 
-from surveys.models import InterviewerTally, Response, Round, SampledHousehold, Token
+from surveys.models import InterviewerTally, PaperSheet, Response, Round, SampledHousehold, Token
 
 # Class of our advisory locks (grids.management uses 140181, 1 and 2).
 LOCK_CLASS = 140182
@@ -19,12 +19,13 @@ INSERT INTO {table} SELECT * FROM gone ORDER BY random()
 """
 _OF_ROUND = "round_id = %s"
 _OF_BATCH = "batch_id IN (SELECT id FROM surveys_tokenbatch WHERE round_id = %s)"
-# SampledHousehold and InterviewerTally have generated keys, which an INSERT may only repeat when told so.
+# SampledHousehold, InterviewerTally and PaperSheet have generated keys, which an INSERT may only repeat when told so.
 _MIXED = (
     (Response, _OF_ROUND, False),
     (Token, _OF_BATCH, False),
     (SampledHousehold, _OF_ROUND, True),
     (InterviewerTally, _OF_ROUND, True),
+    (PaperSheet, _OF_ROUND, True),
 )
 
 

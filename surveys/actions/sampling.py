@@ -6,8 +6,9 @@ from django.db import transaction
 from django.db.models import Count
 
 from grids import access
+from grids.actions import audit
 from grids.exceptions import DomainError
-from grids.models import Placement
+from grids.models import AuditEntry, Placement
 from surveys.models import Round, SampledHousehold
 
 P = access.Permission
@@ -25,7 +26,7 @@ def draw(*, round, by, seed):
     Drawing again replaces a draw of which nothing was visited. Raises DomainError where a village has too few.
     """
     access.require(by, P.RUN_SURVEY, round.town)
-    round = Round.objects.select_for_update().get(pk=round.pk)
+    round = Round.objects.select_for_update(of=("self",)).select_related("town").get(pk=round.pk)
     if round.state != Round.State.DRAFT:
         raise DomainError("已经开始的调查不能重新抽样。")
     areas = list(round.areas.select_related("area").order_by("area__code"))
@@ -39,6 +40,8 @@ def draw(*, round, by, seed):
     SampledHousehold.objects.bulk_create(rows)
     round.seed = seed
     round.save(update_fields=["seed"])
+    label = f"抽样 {round.title}"[:90] + f" 种子 {seed} 共 {len(rows)} 户"
+    audit.log(AuditEntry.Action.SETTING, by=by, grid=round.town, obj=round, label=label)
     return len(rows)
 
 

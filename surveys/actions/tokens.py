@@ -1,6 +1,7 @@
 """Codes that are good for one answer: printed in batches, kept as hashes, known afterwards only as used or not."""
 
 import secrets
+from uuid import uuid4
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,6 +11,7 @@ from grids.actions import audit
 from grids.crypto import keyed_hash
 from grids.exceptions import DomainError
 from grids.models import AuditEntry
+from surveys.exceptions import AlreadyPrinted
 from surveys.models import Mode, Round, Token, TokenBatch
 
 P = access.Permission
@@ -31,10 +33,15 @@ def dashed(code):
 
 
 @transaction.atomic
-def print_batch(*, round, by, size, expires_on, area=None):
-    """Make a batch of codes. Returns (batch, the codes in no particular order); they are shown this once."""
+def print_batch(*, round, by, size, expires_on, area=None, uuid=None):
+    """Make a batch of codes. Returns (batch, the codes in no particular order); they are shown this once.
+
+    `uuid` names the batch, so that the same page posted twice does not print a second one: AlreadyPrinted.
+    """
     access.require(by, P.RUN_SURVEY, round.town)
     round = Round.objects.select_for_update().get(pk=round.pk)
+    if uuid is not None and TokenBatch.objects.filter(uuid=uuid).exists():
+        raise AlreadyPrinted
     if round.state == Round.State.CLOSED:
         raise DomainError("这次调查已结束，不能再印。")
     if Mode.TOKEN not in round.modes:
@@ -44,6 +51,7 @@ def print_batch(*, round, by, size, expires_on, area=None):
     if not 1 <= size <= 2000:
         raise DomainError("一批 1 至 2000 张。")
     batch = TokenBatch.objects.create(
+        uuid=uuid or uuid4(),
         round=round,
         number=round.batches.count() + 1,
         area=area,

@@ -5,6 +5,7 @@ sequence; a token and a sampled household know only that they were used. What th
 tell is taken away by `actions.mixing`, at least once a day and before anybody reads a result.
 """
 
+from datetime import timedelta
 from uuid import uuid4
 
 from django.contrib.postgres.fields import ArrayField
@@ -115,7 +116,17 @@ class Round(models.Model):
     @property
     def takes_answers(self):
         """Whether it is open and today lies in its days."""
-        return self.state == self.State.OPEN and self.starts_on <= timezone.localdate() < self.ends_on
+        return self.takes_paper and timezone.localdate() < self.ends_on
+
+    @property
+    def takes_paper(self):
+        """Whether sheets may be keyed: those filled in on the last day are keyed after it, until it is closed."""
+        return self.state == self.State.OPEN and self.starts_on <= timezone.localdate()
+
+    @property
+    def last_day(self):
+        """The last of its days, as people say it."""
+        return self.ends_on - timedelta(days=1)
 
 
 class OfRoundQuerySet(models.QuerySet):
@@ -237,6 +248,11 @@ class TokenBatch(models.Model):
 
     def __str__(self):
         return f"第 {self.number} 批"
+
+    @property
+    def last_day(self):
+        """The last day on which its codes open the round."""
+        return self.expires_on - timedelta(days=1)
 
 
 class Token(models.Model):

@@ -34,14 +34,26 @@ def questionnaire_of(by, town, schema=FORM, title="创城问卷"):
 
 
 def round_of(
-    by, net, *, schema=FORM, populations=None, cells=None, modes=ALL_MODES, wanted=None, opened=True
+    by,
+    net,
+    *,
+    schema=FORM,
+    populations=None,
+    cells=None,
+    modes=ALL_MODES,
+    wanted=None,
+    opened=True,
+    form="创城问卷",
 ):
-    """A round of the net's two villages that began yesterday, with its frame declared and, unless told, open."""
+    """A round of the net's two villages that began yesterday, with its frame declared and, unless told, open.
+
+    `form` is the title of its questionnaire, which is made along with it.
+    """
     today = timezone.localdate()
     made = rounds.create(
         town=net.town,
         by=by,
-        version=questionnaire_of(by, net.town, schema),
+        version=questionnaire_of(by, net.town, schema, form),
         title="2026 年下半年",
         starts_on=today - timedelta(days=1),
         ends_on=today + timedelta(days=30),
