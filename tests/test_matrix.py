@@ -40,6 +40,7 @@ from tests.factories import (
 )
 from tests.factories.cases import CaseFactory, CategoryFactory, TileFactory, reported
 from tests.factories.inspections import InspectionFactory
+from tests.factories.interviews import door_of
 from tests.factories.surveys import FORM
 from tests.test_architecture import PUBLIC_VIEWS, every_pattern
 
@@ -308,6 +309,12 @@ ADDRESSES = {
     "questionnaire_section": of_questionnaire("get", 0),
     "questionnaire_question_new": of_questionnaire(),
     "questionnaire_question": of_questionnaire("get", "heard"),
+    # Interviews: a household of the sample in the grid; a stand at an event of the town
+    "interview_list": Address(P.INTERVIEW),
+    "interview": about("sampled", P.INTERVIEW),
+    "interview_disposition": about("sampled", P.INTERVIEW, method="post"),
+    "interview_undo": about("sampled", P.INTERVIEW, method="post"),
+    "interview_event": Address(P.INTERVIEW, lambda world: [world.sampled.round.uuid]),
     # Audit and office
     "search": Address(P.SEE_NET),
     "audit_list": Address(P.SEE_AUDIT),
@@ -386,6 +393,7 @@ def world(net, cast):
         questionnaire=questionnaires.create(
             town=net.town, by=cast.town_officer, title="创城问卷", schema=schemas.dump(FORM)
         ),
+        sampled=door_of(cast, net),
         entry=audit.log(models.AuditEntry.Action.CALL, by=by, grid=net.grid),
         spot_check=spot_checks.draw(by=cast.auditor, start=today, last_day=today, size=5),
     )

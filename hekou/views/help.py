@@ -32,6 +32,7 @@ SECTIONS = (
     Section("case_verify", "核实、返工、回访", P.VERIFY_CASE),
     Section("case_lights", "时限和红黄绿灯", P.SEE_CASES),
     Section("inspection", "实地考察", P.SEE_FIELDWORK),
+    Section("interview", "问卷访问", P.INTERVIEW),
     Section("households", "户与人", P.SEE_HOUSEHOLDS),
     Section("rate", "走访率怎么算", P.SEE_FIELDWORK),
     Section("figures", "看板和指标", P.SEE_CASES),
