@@ -24,6 +24,7 @@ class CodeForm(forms.Form):
 class WhoForm(forms.Form):
     """For whom is answered; of that person a village, a sex and an age band, nothing else."""
 
+    what_wrong = "还有几处要看一下"
     what_now = "已选的都还在，补好后再继续。"
 
     whose = forms.ChoiceField(

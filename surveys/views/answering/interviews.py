@@ -30,6 +30,8 @@ DISPOSITIONS = (
     (State.INELIGIBLE, "不符合"),
     (State.QUOTA_FULL, "配额满"),
 )
+# Of these so many stand on the list, where nobody who found a closed door has to open a page.
+ON_THE_LIST = 2
 PAGE_SIZE = 40
 MOVED_ON = "状态已变化，没有重复登记，请看现在的情况。"
 
@@ -107,6 +109,7 @@ def interview_list(request):
     context = {
         "page": page,
         "events": events,
+        "quick": DISPOSITIONS[:ON_THE_LIST],
         "done": [
             (one, *figures[one.pk], one.ends_on - timedelta(days=1)) for one in rounds if one.pk in figures
         ],
