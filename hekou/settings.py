@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "grids.middleware.SessionLimitsMiddleware",
     "grids.middleware.FieldLoginRequiredMiddleware",
     "grids.middleware.FirstPasswordMiddleware",
+    "surveys.middleware.HandedOverMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "grids.middleware.PrivatePagesMiddleware",

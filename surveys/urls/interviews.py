@@ -6,6 +6,7 @@ from surveys.views.answering import interviews
 
 urlpatterns = [
     path("interviews/", interviews.interview_list, name="interview_list"),
+    path("interviews/resume/", interviews.interview_resume, name="interview_resume"),
     path("interviews/at/<uuid:uuid>/", interviews.interview_event, name="interview_event"),
     path("interviews/<uuid:uuid>/", interviews.interview, name="interview"),
     path(

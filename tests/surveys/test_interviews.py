@@ -112,6 +112,10 @@ def test_a_phone_handed_over_and_back(worker, cast, asked, door, at_door):
     # Nothing of the gridworker's stands there, and nothing leads to it.
     for secret in (cast.gridworker.name, door.household.address, "/today/", "/interviews/", "退出", "rail"):
         assert secret not in text
+    # Going back on that phone shows the same to whoever presses it, until it was given back.
+    for name in ("home", "today", "interview_list"):
+        assert worker.get(reverse(name)).url == hand
+    assert "请把手机交还给网格员" in words_of(worker.get(hand))
     # The pages need no session: somebody else's browser, or none, may go on.
     stranger = Client()
     page = stranger.post(hand, carried(page) | {"go": "on", "a-heard": "no"})
@@ -123,6 +127,8 @@ def test_a_phone_handed_over_and_back(worker, cast, asked, door, at_door):
     thanks = words_of(stranger.get(done.url))
     assert "请把手机交还给网格员" in thanks and door.household.address not in thanks
     assert stranger.post(hand, last).url == done.url
+    assert worker.post(reverse("interview_resume")).url == reverse("interview_list")
+    assert worker.get(reverse("today")).status_code == 200
     door.refresh_from_db()
     assert door.state == State.DONE
     tally = InterviewerTally.objects.get(interviewer=cast.gridworker)
@@ -238,7 +244,11 @@ def test_a_stand_at_an_event(worker, cast, net, asked, event):
     hand = reverse("answer_hand")
     nearly = on(worker, handed_over, hand, a__heard="yes")
     done = press(worker, nearly, hand, go="on", a__wishes="")
-    assert f"{event}?at={net.village.code}" in words_of(worker.get(done.url))
+    thanks = worker.get(done.url)
+    resume = reverse("interview_resume")
+    assert worker.post(resume, carried(thanks)).url == f"{event}?at={net.village.code}"
+    for odd in ({"round": "x", "at": "1"}, {"round": str(asked.uuid), "at": "//evil"}, {"at": "\x00"}):
+        assert worker.post(resume, odd).url == reverse("interview_list")
     assert Response.objects.filter(mode=Mode.EVENT, area=net.village).count() == 2
     tally = InterviewerTally.objects.get()
     assert (tally.read_out, tally.self_filled) == (1, 1)

@@ -51,6 +51,12 @@ class HandSitting(Sitting):
     def context(self):
         return {"is_handed": True, "leave_url": self.action, "leave_label": "不答了，把手机交还"}
 
+    def refused(self, kind, title, words):
+        # Its button is a form's.
+        response = super().refused(kind, title, words)
+        response.has_form = True
+        return response
+
     def done(self, sheet, made):
         said = {} if self.sampled else {"at": sheet.who["area"]}
         return redirect(f"{reverse('answer_handed', args=[self.round.uuid])}?{urlencode(said)}")
@@ -80,13 +86,9 @@ def answer_hand(request):
 def answer_handed(request, uuid):
     """`/s/hand/<round>/`: thanks, and please give the phone back. `at` leads on to the stand of an event."""
     round = begun_or_404(uuid)
-    at = request.GET.get("at", "")
-    on = reverse("interview_list")
-    if at:
-        on = f"{reverse('interview_event', args=[round.uuid])}?{urlencode({'at': at})}"
-    return _give_back(request, thanks_of(round, at) | {"on_url": on})
+    at = request.GET.get("at", "")[:17]
+    return _give_back(request, thanks_of(round, at) | {"at": at})
 
 
 def _give_back(request, context=None, status=200):
-    context = {"on_url": reverse("interview_list")} | (context or {})
-    return public_page(request, "surveys/answer_handed.html", context, status=status, has_form=False)
+    return public_page(request, "surveys/answer_handed.html", context or {}, status=status)

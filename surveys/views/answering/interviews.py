@@ -1,6 +1,7 @@
 """A gridworker interviews: the doors of the sample, one household, and a stand at an event."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -17,6 +18,7 @@ from surveys.actions import sampling, tokens
 from surveys.actions.answering import filled_cells
 from surveys.contact import contact_of
 from surveys.forms.answering import HAND, InterviewForm
+from surveys.middleware import lock, unlock
 from surveys.models import Mode, Round, SampledHousehold
 from surveys.views.answering.handed import HandSitting
 from surveys.views.answering.sitting import Sheet, Sitting
@@ -61,12 +63,12 @@ class InterviewSitting(Sitting):
         return {"by": self.by, "sampled": self.sampled}
 
     def begin(self, sheet, form):
-        """Read out here, or hand over: from then on the pages are the resident's."""
-        if form.cleaned_data["way"] != HAND:
+        """Read out here, or hand over: from then on the pages are the resident's, unless there is nothing to ask."""
+        if form.cleaned_data["way"] != HAND or not self.has_room(sheet):
             return super().begin(sheet, form)
         handed = HandSitting(self.request, self.round, self.by, self.sampled)
         sheet = Sheet(sheet.response, sheet.version, who=form.told, given=handed.told_of())
-        return handed.begin(sheet, form)
+        return lock(handed.begin(sheet, form))
 
     def context(self):
         return {
@@ -221,3 +223,22 @@ def interview_undo(request, uuid):
     else:
         messages.success(request, f"{sampled.household.address}已恢复为待访。")
     return redirect("interview_list")
+
+
+@require_POST
+@permission_required(P.INTERVIEW)
+def interview_resume(request):
+    """The gridworker has the phone back: to the next person of an event, else to the doors."""
+    on = reverse("interview_list")
+    round, at = request.POST.get("round", ""), request.POST.get("at", "")
+    if at.isascii() and at.isdigit() and is_uuid(round):
+        on = f"{reverse('interview_event', args=[round])}?{urlencode({'at': at[:17]})}"
+    return unlock(redirect(on))
+
+
+def is_uuid(text):
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
