@@ -81,7 +81,7 @@ def test_by_a_slip_on_an_old_phone(phone, expecting, net, asked, code):
     assert Token.objects.get().is_used
 
 
-def test_by_a_poster(device, axe, expecting, net, asked):
+def test_by_a_poster(device, axe, expecting, faults, net, asked):
     page = device()
     page.goto(reverse("answer_poster", args=[asked.poster_code]))
     axe(page)
@@ -91,6 +91,27 @@ def test_by_a_poster(device, axe, expecting, net, asked):
     page.get_by_text("第 1 页，共 2 页").wait_for()
     axe(page)
     choose(page, "您知道古交", "不知道")
+    page.get_by_role("button", name="下一步").click()
+    page.get_by_text("第 2 页，共 3 页").wait_for()
+    # The phone's own way back is 上一步, to the first page and on again.
+    page.go_back()
+    page.get_by_text("第 1 页，共 3 页").wait_for()
+    assert page.get_by_role("radio", name="不知道").is_checked()
+    page.go_back()
+    page.get_by_role("button", name="开始答题").wait_for()
+    assert page.get_by_role("radio", name="60–69 岁").is_checked()
+    page.get_by_role("button", name="开始答题").click()
+    page.get_by_text("第 1 页，共 3 页").wait_for()
+    page.get_by_role("button", name="下一步").click()
+    page.get_by_text("第 2 页，共 3 页").wait_for()
+    page.get_by_role("button", name="上一步").click()
+    page.get_by_text("第 1 页，共 3 页").wait_for()
+    # Out of reach for a moment: nothing is lost.
+    page.context.set_offline(True)
+    page.get_by_role("button", name="下一步").click()
+    page.get_by_text("没有连上网络").wait_for()
+    page.context.set_offline(False)
+    faults.clear()  # The browser says that it was offline.
     page.get_by_role("button", name="下一步").click()
     page.get_by_text("第 2 页，共 3 页").wait_for()
     with expecting(422):
@@ -147,6 +168,10 @@ def test_an_interview_handed_over_and_back(phone, axe, net, cast):
     choose(page, "您知道古交", "知道")
     page.get_by_role("button", name="下一步").click()
     page.get_by_label("您还有什么想说的").fill("路灯")
+    page.go_back()
+    page.get_by_text("您知道古交").wait_for()
+    page.get_by_role("button", name="下一步").click()
+    assert page.get_by_label("您还有什么想说的").input_value() == "路灯"
     page.get_by_role("button", name="答完，交卷").click()
     page.get_by_text("请把手机交还给网格员").wait_for()
     axe(page)
