@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from grids.models import TownProfile
 from surveys.models import InterviewerTally, Response, SampledHousehold, Token
+from tests.browser.test_every_page import fault
 from tests.factories.interviews import codes_of, sampled_round, talk_of
 
 # The server is another thread: what a fixture makes has to be committed.
@@ -24,6 +25,20 @@ def asked(net, cast):
 @pytest.fixture
 def code(asked, cast, net):
     return codes_of(asked, cast.town_officer, area=net.village)[1][0]
+
+
+@pytest.fixture
+def fine(axe):
+    """`fine(page)`: accessible, no wider than the screen, one heading, and on a phone as high as a thumb; in large
+    type, too."""
+
+    def fine(page):
+        assert not fault(axe, page)
+        page.evaluate("document.documentElement.classList.add('large')")
+        assert not fault(axe, page)
+        page.evaluate("document.documentElement.classList.remove('large')")
+
+    return fine
 
 
 def choose(page, question, answer):
@@ -81,15 +96,15 @@ def test_by_a_slip_on_an_old_phone(phone, expecting, net, asked, code):
     assert Token.objects.get().is_used
 
 
-def test_by_a_poster(device, axe, expecting, faults, net, asked):
+def test_by_a_poster(device, fine, expecting, faults, net, asked):
     page = device()
     page.goto(reverse("answer_poster", args=[asked.poster_code]))
-    axe(page)
+    fine(page)
     page.get_by_label("住在哪个村").select_option(label="神堂坪村")
     tell_who(page)
     page.get_by_role("button", name="开始答题").click()
     page.get_by_text("第 1 页，共 2 页").wait_for()
-    axe(page)
+    fine(page)
     choose(page, "您知道古交", "不知道")
     page.get_by_role("button", name="下一步").click()
     page.get_by_text("第 2 页，共 3 页").wait_for()
@@ -117,53 +132,53 @@ def test_by_a_poster(device, axe, expecting, faults, net, asked):
     with expecting(422):
         page.get_by_role("button", name="下一步").click()
         page.get_by_role("alert").wait_for()
-    axe(page)
+    fine(page)
     page.get_by_role("alert").get_by_role("link").click()
     page.keyboard.type("没人说过")
     page.keyboard.press("Enter")
     page.get_by_text("第 3 页，共 3 页").wait_for()
     page.get_by_role("button", name="交卷").click()
     page.get_by_role("heading", name="谢谢您，收到了").wait_for()
-    axe(page)
+    fine(page)
     assert Response.objects.get().area == net.other_village
 
 
-def test_every_refusal_is_a_page(device, axe, expecting, net, cast, asked, code):
+def test_every_refusal_is_a_page(device, fine, expecting, net, cast, asked, code):
     page = device()
     with expecting(404):
         page.goto("/s/ABCDEFGHJK/")
-    axe(page)
+    fine(page)
     page.get_by_role("link", name="重新填码").click()
     page.get_by_role("heading", name="填答题码").wait_for()
-    axe(page)
+    fine(page)
     asked.areas.update(quota=0)
     page.goto(f"/s/{code}/")
-    axe(page)
+    fine(page)
     tell_who(page)
     with expecting(409):
         page.get_by_role("button", name="开始答题").click()
         page.get_by_role("heading", name="已经问够了").wait_for()
-    axe(page)
+    fine(page)
 
 
-def test_an_interview_handed_over_and_back(phone, axe, net, cast):
+def test_an_interview_handed_over_and_back(phone, fine, net, cast):
     asked = sampled_round(cast.town_officer, net)
     door = asked.sample.filter(state="waiting").order_by("household__address_key").first()
     page = phone(cast.gridworker)
     page.goto("/today/")
     page.get_by_role("link", name="问卷访问：还有 2 户要去").click()
     page.get_by_role("heading", name="问卷访问").wait_for()
-    axe(page)
+    fine(page)
     to_the_door = re.compile(f"去访问.*{door.household.address}")
     page.get_by_role("link", name=to_the_door).click()
     page.get_by_text("您好，我是").wait_for()
-    axe(page)
+    fine(page)
     choose(page, "性别", "女")
     choose(page, "年龄", "60–69 岁")
     choose(page, "怎么答", "把手机交给住户自己填")
     page.get_by_role("button", name="愿意答，开始").click()
     page.get_by_text("照您的真实感受选就行").wait_for()
-    axe(page)
+    fine(page)
     assert page.get_by_role("navigation").count() == 0 and cast.gridworker.name not in page.content()
     choose(page, "您知道古交", "知道")
     page.get_by_role("button", name="下一步").click()
@@ -174,7 +189,7 @@ def test_an_interview_handed_over_and_back(phone, axe, net, cast):
     assert page.get_by_label("您还有什么想说的").input_value() == "路灯"
     page.get_by_role("button", name="答完，交卷").click()
     page.get_by_text("请把手机交还给网格员").wait_for()
-    axe(page)
+    fine(page)
     assert door.household.address not in page.content()
     # Whatever is opened on this phone asks for it back, until the gridworker says that he has it.
     page.goto("/today/")
@@ -185,18 +200,18 @@ def test_an_interview_handed_over_and_back(phone, axe, net, cast):
     assert InterviewerTally.objects.get().self_filled == Response.objects.count() == 1
 
 
-def test_doors_that_gave_no_interview(phone, axe, net, cast):
+def test_doors_that_gave_no_interview(phone, fine, net, cast):
     asked = sampled_round(cast.town_officer, net)
     page = phone(cast.gridworker)
     page.goto("/interviews/")
     page.get_by_role("link", name="去访问").first.click()
     page.get_by_role("button", name="家里没人").click()
     page.get_by_text("第 1 次").first.wait_for()
-    axe(page)
+    fine(page)
     page.get_by_role("link", name="去访问").last.click()
     page.get_by_role("button", name="拒答").click()
     page.get_by_text("替补，已加进名单").wait_for()
-    axe(page)
+    fine(page)
     assert page.get_by_text("替补", exact=True).is_visible()
     page.get_by_role("button", name="撤销").click()
     page.get_by_text("已恢复为待访").wait_for()

@@ -1,14 +1,11 @@
 """Residents answer by a slip's code and by a poster: every way through, and every way in which there is none."""
 
-import gzip
 import logging
 import re
 import threading
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from django.contrib.staticfiles import finders
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
@@ -24,7 +21,7 @@ from surveys.ready import CIVILISED_CITY
 from tests.factories import GridFactory
 from tests.factories.interviews import codes_of, talk_of
 from tests.factories.surveys import round_of
-from tests.surveys.walking import WHO, carried, on, press, walk_to_the_end, words_of
+from tests.surveys.walking import WHO, carried, on, press, walk_to_the_end, weight, words_of
 
 pytestmark = pytest.mark.django_db
 FORGED = "ABCDEFGHJK"
@@ -454,16 +451,6 @@ def test_two_phones_with_one_code(net, cast):
     assert all(status in (302, 410) for status, _ in outcomes.values())
     assert Response.objects.get().answers["wishes"] == f"第{finished[0]}部"
     assert Token.objects.get().is_used and not TokenDraft.objects.exists()
-
-
-STATIC = re.compile(r'(?:href|src)="(/static/[^"#?]+)')
-
-
-def weight(answer):
-    """Bytes over the wire the first time: the page and every file it names, compressed as the server does."""
-    files = {path.removeprefix("/static/") for path in STATIC.findall(words_of(answer))}
-    bodies = [Path(finders.find(file)).read_bytes() for file in files]
-    return sum(len(gzip.compress(body)) for body in [answer.content, *bodies])
 
 
 def test_no_page_is_heavier_than_sixty_kilobytes(client, asked, net, slip, poster):

@@ -15,7 +15,7 @@ from surveys.models import InterviewerTally, Mode, Response, Round, SampledHouse
 from surveys.views.answering import handed
 from tests.factories import HouseholdFactory
 from tests.factories.interviews import sampled_round
-from tests.surveys.walking import WHO, carried, on, press, words_of
+from tests.surveys.walking import WHO, carried, on, press, weight, words_of
 
 pytestmark = pytest.mark.django_db
 State = SampledHousehold.State
@@ -294,6 +294,33 @@ def test_nothing_is_a_field_record_or_in_the_audit_log_or_the_session(worker, at
     read_out(worker, event, area=net.village.code)
     assert AuditEntry.objects.count() == before and not FieldRecord.objects.exists()
     assert dict(worker.session) == kept
+
+
+def test_no_page_is_heavier_than_sixty_kilobytes(login, cast, net):
+    asked = sampled_round(cast.town_officer, net, wanted=60, doors=120)
+    worker, door = login(cast.gridworker), asked.sample.filter(state=State.WAITING).first()
+    at_door = reverse("interview", args=[door.uuid])
+    pages = {
+        "list": worker.get(reverse("interview_list")),
+        "door": worker.get(at_door),
+        "event": worker.get(reverse("interview_event", args=[asked.uuid])),
+        "questions": press(worker, worker.get(at_door), at_door, **WHO, way="read"),
+    }
+    assert words_of(pages["list"]).count("去访问") == 40
+    assert {name: size for name, page in pages.items() if (size := weight(page)) > 60_000} == {}
+
+
+def test_two_at_one_door(worker, login, cast, door, at_door):
+    """Both stood there with a page each: the second is told, and his page is still before him."""
+    head = Client()
+    head.force_login(cast.grid_head)
+    page = on(head, head.get(at_door), at_door, **WHO, way="read")
+    page = on(head, page, at_door, a__heard="no")
+    page = on(head, page, at_door, a__why="没人说过")
+    read_out(worker, at_door)
+    late = press(head, page, at_door, go="on", a__wishes="路灯")
+    assert late.status_code == 409 and "已经访过" in words_of(late) and "路灯" in words_of(late)
+    assert Response.objects.count() == 1
 
 
 def test_twenty_doors_cost_no_more_queries_than_two(login, cast, net):

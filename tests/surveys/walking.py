@@ -1,7 +1,11 @@
 """Going through the pages of a questionnaire as a browser does: what a page carries is posted with what is chosen."""
 
+import gzip
 import re
 from html import unescape
+from pathlib import Path
+
+from django.contrib.staticfiles import finders
 
 WHO = {"whose": "self", "sex": "f", "age_band": "60"}
 
@@ -40,3 +44,13 @@ def walk_to_the_end(client, address, *, area, heard="yes", wishes="路灯修一�
     if heard == "no":
         page = on(client, page, address, a__why="没人说过")
     return press(client, page, address, go="on", a__wishes=wishes), page
+
+
+STATIC = re.compile(r'(?:href|src)="(/static/[^"#?]+)')
+
+
+def weight(answer):
+    """Bytes over the wire the first time: the page and every file it names, compressed as the server does."""
+    files = {path.removeprefix("/static/") for path in STATIC.findall(words_of(answer))}
+    bodies = [Path(finders.find(file)).read_bytes() for file in files]
+    return sum(len(gzip.compress(body)) for body in [answer.content, *bodies])
