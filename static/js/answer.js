@@ -35,6 +35,7 @@
     const data = new FormData(form);
     if (go) data.append("go", go);
     fetch(form.action, { method: "POST", body: data, credentials: "same-origin" }).then((answer) => {
+      if (answer.status >= 500) throw new Error(answer.status);
       const elsewhere = answer.redirected || new URL(answer.url, window.location).pathname !== new URL(form.action).pathname;
       if (elsewhere) { window.location.assign(answer.url); return null; }
       return answer.text().then((text) => {

@@ -124,7 +124,7 @@ def test_by_a_poster(device, fine, expecting, faults, net, asked):
     # Out of reach for a moment: nothing is lost.
     page.context.set_offline(True)
     page.get_by_role("button", name="下一步").click()
-    page.get_by_text("没有连上网络").wait_for()
+    page.get_by_text("没有送出去").wait_for()
     page.context.set_offline(False)
     faults.clear()  # The browser says that it was offline.
     page.get_by_role("button", name="下一步").click()

@@ -6,12 +6,16 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.conf import settings as project
 from django.core.cache import cache
 from django.db import connection
+from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from grids.models import AuditEntry, FieldRecord, TownProfile
 from hekou.logs import HideCodes
@@ -19,7 +23,7 @@ from surveys.actions import drafts, questionnaires, rounds, throttle, tokens
 from surveys.models import Mode, Response, Round, RoundArea, Token, TokenBatch, TokenDraft
 from surveys.ready import CIVILISED_CITY
 from tests.factories import GridFactory
-from tests.factories.interviews import codes_of, talk_of
+from tests.factories.interviews import codes_of, door_of, talk_of
 from tests.factories.surveys import round_of
 from tests.surveys.walking import WHO, carried, on, press, walk_to_the_end, weight, words_of
 
@@ -45,6 +49,11 @@ def code(asked, cast, net):
 @pytest.fixture
 def slip(code):
     return reverse("answer", args=[code])
+
+
+@pytest.fixture
+def door(cast, net):
+    return reverse("interview", args=[door_of(cast, net).uuid])
 
 
 @pytest.fixture
@@ -366,6 +375,69 @@ def test_nonsense_in_the_address_and_the_page(client, net, slip):
         assert answer.status_code in (302, 409, 422)
 
 
+NAMES = (
+    "sheet",
+    "page",
+    "go",
+    "shown",
+    "whose",
+    "area",
+    "sex",
+    "age_band",
+    "way",
+    "a-heard",
+    "a-why",
+    "a-x",
+    "",
+)
+VALUES = (
+    "",
+    "0",
+    "1",
+    "2",
+    "on",
+    "back",
+    "f",
+    "60",
+    "self",
+    "yes",
+    "no",
+    "heard",
+    "长" * 50,
+    "\x00",
+    "-1",
+    "<b>",
+)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    posted=st.lists(
+        st.tuples(st.sampled_from(NAMES), st.sampled_from(VALUES) | st.text(max_size=9)), max_size=9
+    ),
+    keeps=st.booleans(),
+    by=st.sampled_from(["slip", "poster", "door", "hand"]),
+)
+def test_whatever_is_posted_is_answered(client, asked, cast, net, slip, poster, door, posted, keeps, by):
+    """A page that is altered in any way is asked again, refused or taken; it never breaks."""
+    address = {"slip": slip, "poster": poster, "door": door, "hand": reverse("answer_hand")}[by]
+    client.force_login(cast.gridworker)
+    data = QueryDict(mutable=True)
+    if keeps:
+        start = door if by == "hand" else f"{slip}?p=0" if by == "slip" else address
+        way = "hand" if by == "hand" else "read"
+        page = client.post(
+            start, carried(client.get(start)) | WHO | {"area": net.village.code, "way": way}, follow=True
+        )
+        client.cookies.pop("handed_over", None)
+        for name, values in carried(page).items():
+            data.setlist(name, values)
+    for name, value in posted:
+        data.appendlist(name, value)
+    answer = client.post(address, data.dict() if not keeps else dict(data.lists()))
+    assert answer.status_code in (200, 302, 409, 410, 422)
+
+
 def test_where_a_real_problem_is_told(client, asked, net):
     TownProfile.objects.create(town=net.town, office_name="镇网格办", duty_phone="0351-5170000")
     net.village.duty_phone = "0351-5171111"
@@ -386,10 +458,10 @@ def test_thanks_for_a_round_that_never_began(client, cast, net):
 def test_a_posted_page_carries_a_token(net, slip):
     strict = Client(enforce_csrf_checks=True)
     answer = strict.post(slip, carried(strict.get(slip)) | WHO | {"area": net.village.code})
-    assert answer.status_code == 403
+    assert answer.status_code == 403 and f'href="{slip}"' in words_of(answer)
 
 
-def test_codes_and_answers_stay_out_of_the_log(client, net, asked, code, slip, caplog, settings):
+def test_codes_and_answers_stay_out_of_the_log(client, net, asked, code, slip):
     """Whatever goes wrong, the lines say no code."""
     handler = logging.StreamHandler()
     handler.addFilter(HideCodes())
@@ -409,7 +481,7 @@ def test_codes_and_answers_stay_out_of_the_log(client, net, asked, code, slip, c
         logger.removeHandler(handler)
     assert heard and not [line for line in heard if code in line or FORGED in line or "路灯" in line]
     # The handler that the settings name has the filter.
-    assert settings.LOGGING["handlers"]["console"]["filters"] == ["codes"]
+    assert project.LOGGING["handlers"]["console"]["filters"] == ["codes"]
 
 
 def test_nothing_of_it_is_a_field_record_or_in_the_audit_log(client, net, slip, poster):
