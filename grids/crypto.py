@@ -80,6 +80,26 @@ def keyed_hash(value, *, label):
     return hmac.new(settings.INDEX_KEY.encode(), f"{label}|{value}".encode(), hashlib.sha256).hexdigest()
 
 
+def seal_for(secret, value, *, label):
+    """Encrypt a string under a key made of `secret`, which is stored nowhere: only who brings it again can open it."""
+    nonce = os.urandom(12)
+    sealed = nonce + _cipher_of(secret, label).encrypt(nonce, value.encode(), label.encode())
+    return base64.b64encode(sealed).decode()
+
+
+def unseal_for(secret, sealed, *, label):
+    """The string that was sealed for this secret; raises CannotOpen."""
+    try:
+        raw = base64.b64decode(sealed)
+        return _cipher_of(secret, label).decrypt(raw[:12], raw[12:], label.encode()).decode()
+    except (ValueError, InvalidTag) as error:
+        raise CannotOpen(label) from error
+
+
+def _cipher_of(secret, label):
+    return AESGCM(bytes.fromhex(keyed_hash(secret, label=label)))
+
+
 class Sealed:
     """A model attribute kept sealed in `<name>_sealed`, searchable by `<name>_hash` and `<name>_tail_hash`.
 

@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "grids.middleware.SessionLimitsMiddleware",
     "grids.middleware.FieldLoginRequiredMiddleware",
     "grids.middleware.FirstPasswordMiddleware",
+    "surveys.middleware.HandedOverMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "grids.middleware.PrivatePagesMiddleware",
@@ -175,6 +176,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"codes": {"()": "hekou.logs.HideCodes"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["codes"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

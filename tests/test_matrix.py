@@ -43,6 +43,7 @@ from tests.factories import (
 )
 from tests.factories.cases import CaseFactory, CategoryFactory, TileFactory, reported
 from tests.factories.inspections import InspectionFactory
+from tests.factories.interviews import door_of
 from tests.factories.surveys import FORM, round_of
 from tests.test_architecture import PUBLIC_VIEWS, every_pattern
 
@@ -337,6 +338,13 @@ ADDRESSES = {
     "paper_second": of_round(also=[("paper_sheet", "uuid")]),
     "paper_differences": of_round(also=[("differing_sheet", "uuid")]),
     "paper_discard": of_round("post", also=[("paper_sheet", "uuid")]),
+    # Interviews: a household of the sample in the grid; a stand at an event of the town
+    "interview_list": Address(P.INTERVIEW),
+    "interview_resume": Address(P.INTERVIEW, method="post"),
+    "interview": about("sampled", P.INTERVIEW),
+    "interview_disposition": about("sampled", P.INTERVIEW, method="post"),
+    "interview_undo": about("sampled", P.INTERVIEW, method="post"),
+    "interview_event": Address(P.INTERVIEW, lambda world: [world.sampled.round.uuid]),
     # Audit and office
     "search": Address(P.SEE_NET),
     "audit_list": Address(P.SEE_AUDIT),
@@ -416,6 +424,7 @@ def world(net, cast):
             town=net.town, by=cast.town_officer, title="创城问卷", schema=schemas.dump(FORM)
         ),
         **rounds_of(cast, net),
+        sampled=door_of(cast, net),
         entry=audit.log(models.AuditEntry.Action.CALL, by=by, grid=net.grid),
         spot_check=spot_checks.draw(by=cast.auditor, start=today, last_day=today, size=5),
     )

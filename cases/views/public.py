@@ -1,15 +1,9 @@
 """A resident's own matter, without an account: type a code, see how far it is, rate the result once.
 
-Nothing here names anybody. The address of a matter holds its code, so it is kept from other sites, from caches and
-from search engines. A page with a form sends its bare origin and no path: with `no-referrer` a browser would send
-`Origin: null` along with the form, which the protection against forged posts refuses.
+Nothing here names anybody.
 """
 
-from functools import wraps
-
-from django.contrib.auth.decorators import login_not_required
-from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
+from django.shortcuts import redirect
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
@@ -19,6 +13,7 @@ from cases.views import story
 from cases.vocabulary import Status
 from grids.exceptions import DomainError
 from grids.views.accounts import client_address
+from grids.views.public import kept_quiet, public_page
 
 S = Status
 
@@ -39,29 +34,6 @@ IN_PLAIN_WORDS = {
 }
 
 
-def kept_quiet(view):
-    """No search engine, no cache, and no other site learns the address."""
-
-    @wraps(view)
-    @login_not_required
-    @never_cache
-    def quiet(request, *args, **kwargs):
-        response = view(request, *args, **kwargs)
-        response["X-Robots-Tag"] = "noindex, nofollow"
-        response["Referrer-Policy"] = (
-            "strict-origin" if getattr(response, "has_form", True) else "no-referrer"
-        )
-        return response
-
-    return quiet
-
-
-def _page(request, template, context, *, status=200, has_form=True):
-    response = render(request, template, context, status=status)
-    response.has_form = has_form
-    return response
-
-
 @kept_quiet
 @sensitive_post_parameters("code")
 @require_http_methods(["GET", "POST"])
@@ -79,7 +51,7 @@ def my_case(request):
             except public.CodesBlocked as blocked:
                 form.add_error(None, str(blocked))
                 status = 429
-    return _page(request, "cases/my_case.html", {"form": form}, status=status)
+    return public_page(request, "cases/my_case.html", {"form": form}, status=status)
 
 
 def _plain(code):
@@ -94,9 +66,11 @@ def my_case_rate(request, code):
     try:
         link = public.look_up(code=code, address=client_address(request))
     except public.CodesBlocked as blocked:
-        return _page(request, "cases/my_case_none.html", {"words": str(blocked)}, status=429, has_form=False)
+        return public_page(
+            request, "cases/my_case_none.html", {"words": str(blocked)}, status=429, has_form=False
+        )
     if link is None:
-        return _page(request, "cases/my_case_none.html", {"words": ""}, status=404, has_form=False)
+        return public_page(request, "cases/my_case_none.html", {"words": ""}, status=404, has_form=False)
     form = RateForm(request.POST or None)
     status = 200
     if request.method == "POST":
@@ -130,4 +104,4 @@ def _shown(request, link, form, status):
         "score": main.get_rating_display() if main.rating else "",
         "again": status == 409,
     }
-    return _page(request, "cases/my_case_rate.html", context, status=status, has_form=not refused)
+    return public_page(request, "cases/my_case_rate.html", context, status=status, has_form=not refused)

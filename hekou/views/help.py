@@ -34,6 +34,7 @@ SECTIONS = (
     Section("case_lights", "时限和红黄绿灯", P.SEE_CASES),
     Section("inspection", "实地考察", P.SEE_FIELDWORK),
     Section("rounds", "问卷调查：抽样、答题码、纸质录入", P.RUN_SURVEY),
+    Section("interview", "问卷访问", P.INTERVIEW),
     Section("households", "户与人", P.SEE_HOUSEHOLDS),
     Section("rate", "走访率怎么算", P.SEE_FIELDWORK),
     Section("figures", "看板和指标", P.SEE_CASES),

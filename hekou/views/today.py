@@ -15,6 +15,7 @@ from grids.models import Household, HouseholdVisit, Resident
 from grids.todo import todo
 from grids.views.scoped import permission_required
 from grids.views.typed import takes_typed
+from surveys.models import SampledHousehold
 
 P = access.Permission
 MET = HouseholdVisit.Outcome.MET
@@ -40,6 +41,7 @@ def today(request):
         "left_this_week": tasks.left_this_week,
         "done": done[:SHOWN],
         "visits": len(done),
+        "interviews": SampledHousehold.objects.visible_to(request.user, P.INTERVIEW).to_visit(day).count(),
         "met_households": len({visit.household_id for visit in done if visit.outcome == MET}),
     }
     return render(request, "hekou/today.html", context)

@@ -111,10 +111,10 @@ def _finish(
 
 
 def _use(token):
-    """The token's one use; the row lock makes two phones with one code take turns."""
-    TokenDraft.objects.filter(token=token).delete()
+    """The token's one use; the row lock makes two phones with one code take turns, and no draft outlives it."""
     if not Token.objects.filter(pk=token.pk, is_used=False).update(is_used=True):
         raise TokenUsed
+    TokenDraft.objects.filter(token=token).delete()
 
 
 def _interviewed(sampled, by):
@@ -122,6 +122,23 @@ def _interviewed(sampled, by):
     waiting = SampledHousehold.objects.filter(pk=sampled.pk, state=SampledHousehold.State.WAITING)
     if not waiting.update(state=SampledHousehold.State.DONE, tries=F("tries") + 1):
         raise DomainError("这一户已经访过，或不在名单里。")
+
+
+def has_room(*, round, area=None, sex="", age_band=""):
+    """Whether the quotas have a place for such a person now; who comes when they have none need not answer first."""
+    full = Q(quota__isnull=False, done__gte=F("quota"))
+    if RoundArea.objects.filter(full, round=round, area=area).exists():
+        return False
+    return not RoundQuota.objects.filter(full, round=round, sex=sex, age_band=age_band).exists()
+
+
+def filled_cells(round):
+    """The cells of sex and age of which enough were asked, in order; one query."""
+    return list(
+        RoundQuota.objects.filter(round=round, quota__isnull=False, done__gte=F("quota")).order_by(
+            "sex", "age_band"
+        )
+    )
 
 
 def _take_place(round, area, sex, age_band):

@@ -49,7 +49,7 @@ def mix(*, round: Round):
 
 def mix_open_rounds():
     """Mix every round that takes or took answers and is not frozen yet; returns how many."""
-    rounds = Round.objects.exclude(state=Round.State.DRAFT).filter(frozen=None)
+    rounds = Round.objects.exclude(state=Round.State.DRAFT).filter(frozen__isnull=True)
     for round in rounds:
         mix(round=round)
     return len(rounds)

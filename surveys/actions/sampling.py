@@ -7,7 +7,7 @@ from django.db.models import Count
 
 from grids import access
 from grids.actions import audit
-from grids.exceptions import DomainError
+from grids.exceptions import DomainError, StaleVersion
 from grids.models import AuditEntry, Placement
 from surveys.models import Round, SampledHousehold
 
@@ -67,10 +67,11 @@ def round_up(number):
 
 
 @transaction.atomic
-def tell_disposition(*, sampled, by, state):
+def tell_disposition(*, sampled, by, state, seen_tries=None):
     """Say what became of the visit without an interview; a final one brings the village's next reserve in.
 
-    Returns the reserve that takes its place, or None.
+    Returns the reserve that takes its place, or None. Raises StaleVersion where another try was told since `seen_tries`
+    were seen: a double tap is one knock.
     """
     access.require(by, P.INTERVIEW, sampled.grid)
     sampled = SampledHousehold.objects.select_for_update().select_related("round").get(pk=sampled.pk)
@@ -80,12 +81,34 @@ def tell_disposition(*, sampled, by, state):
         raise DomainError(f"这一户已登记为“{sampled.get_state_display()}”。")
     if state not in (State.REFUSED, State.ABSENT, State.INELIGIBLE, State.QUOTA_FULL):
         raise DomainError("请选择没有访成的原因。")
+    if seen_tries is not None and seen_tries != sampled.tries:
+        raise StaleVersion
     sampled.tries += 1
     final = state != State.ABSENT or sampled.tries >= MOST_TRIES
     if final:
         sampled.state = state
     sampled.save(update_fields=["tries", "state"])
     return _replace(sampled) if final and state != State.QUOTA_FULL else None
+
+
+@transaction.atomic
+def take_back(*, sampled, by):
+    """Undo the last disposition, a wrong tap; the reserve that came in steps back. Raises DomainError when too late."""
+    access.require(by, P.INTERVIEW, sampled.grid)
+    sampled = SampledHousehold.objects.select_for_update().select_related("round").get(pk=sampled.pk)
+    if not sampled.round.takes_answers:
+        raise DomainError("这次调查不在进行中。")
+    if not sampled.tries or sampled.state in (State.DONE, State.RESERVE):
+        raise DomainError("这一户没有可撤销的结果。")
+    reserve = SampledHousehold.objects.select_for_update().filter(replaces=sampled).first()
+    if reserve is not None:
+        if reserve.state != State.WAITING or reserve.tries:
+            raise DomainError("替补的一户已经去过，不能撤销了。")
+        reserve.state, reserve.replaces = State.RESERVE, None
+        reserve.save(update_fields=["state", "replaces"])
+    sampled.state, sampled.tries = State.WAITING, sampled.tries - 1
+    sampled.save(update_fields=["state", "tries"])
+    return sampled
 
 
 def _replace(sampled):

@@ -1,6 +1,7 @@
 """Codes that are good for one answer: printed in batches, kept as hashes, known afterwards only as used or not."""
 
 import secrets
+from typing import NamedTuple
 from uuid import uuid4
 
 from django.db import transaction
@@ -21,10 +22,15 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 10
 
 
+def plain(code):
+    """A code however it was typed (spaces, dashes, small letters) as it was made; "" for what can be none."""
+    typed = "".join(character for character in code.upper() if character.isalnum())
+    return typed if len(typed) == CODE_LENGTH else ""
+
+
 def hash_of(code):
-    """The keyed hash of a code however it was typed (spaces, dashes, small letters); "" for what can be none."""
-    plain = "".join(character for character in code.upper() if character.isalnum())
-    return keyed_hash(plain, label="survey.token") if len(plain) == CODE_LENGTH else ""
+    """The keyed hash of a code however it was typed; "" for what can be none."""
+    return keyed_hash(plain(code), label="survey.token")
 
 
 def dashed(code):
@@ -89,15 +95,41 @@ def token_of(code):
     return tokens.filter(code_hash=found).first()
 
 
+def round_of_poster(code):
+    """The round whose poster bears the code, however typed, or None."""
+    typed = "".join(character for character in code.upper() if character.isalnum())
+    rounds = Round.objects.select_related("version__questionnaire", "town")
+    return rounds.filter(poster_code=typed).first() if typed else None
+
+
+class Refusal(NamedTuple):
+    """Why a code opens nothing now: `kind` is used, void, over or early; the rest is what a person reads."""
+
+    kind: str
+    title: str
+    words: str
+
+
 def refusal_of(token):
-    """ "" where the code opens its round now, else the sentence that kindly says why not."""
-    round = token.batch.round
+    """None where the code opens its round now, else the kind words that say why not."""
     if token.is_used:
-        return "这个码已经答过一次了，谢谢您。每个码只能用一次。"
+        return Refusal("used", "这个码已经答过了", "这个码已经答过一次了，谢谢您。每个码只能用一次。")
     if token.batch.is_void:
-        return "这个码已作废，请向发码的人换一张。"
-    if token.batch.expires_on <= timezone.localdate() or round.state == Round.State.CLOSED:
-        return "这次调查已经结束，谢谢您的关心。"
-    if not round.takes_answers:
-        return f"这次调查从 {round.starts_on:%Y 年 %-m 月 %-d 日}开始，到时候再来。"
-    return ""
+        return Refusal("void", "这个码已作废", "这个码已作废，请向发码的人换一张。")
+    if token.batch.expires_on <= timezone.localdate():
+        return Refusal("over", "这个码过期了", "答题的日子已经过了，谢谢您的关心。")
+    return refusal_of_round(token.batch.round, Mode.TOKEN)
+
+
+def refusal_of_round(round, mode):
+    """The same for a round and a way of coming to it."""
+    if mode not in round.modes:
+        return Refusal("over", "这里不收答卷", "这次调查不用这种方式，谢谢您的关心。")
+    if round.takes_answers:
+        return None
+    if round.state != Round.State.CLOSED and timezone.localdate() < round.starts_on:
+        words = f"这次调查从 {round.starts_on:%Y 年 %-m 月 %-d 日}开始，到时候再来，这个码一直有效。"
+        return Refusal("early", "还没有开始", words)
+    if round.state == Round.State.DRAFT:
+        return Refusal("early", "还没有开始", "这次调查还在准备，过几天再来，这个码一直有效。")
+    return Refusal("over", "这次调查已经结束", "这次调查已经结束，谢谢您的关心。")

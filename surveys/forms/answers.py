@@ -100,6 +100,7 @@ class AnswerForm(forms.Form):
     hide, for paper sheets, whose answers are typed in whatever order.
     """
 
+    what_wrong = "还有几处要看一下"
     what_now = "已选的都还在，补好后再继续。"
 
     def __init__(self, schema: Schema, data=None, initial=None, seed="", *, page=None, everything=False):

@@ -183,6 +183,21 @@ class RoundQuota(models.Model):
         return f"{self.sex}{self.age_band} of {self.round_id}"
 
 
+class SampledQuerySet(GridScopedQuerySet):
+    """Households of a sample, each in its own grid."""
+
+    def to_visit(self, day=None):
+        """Those whose door is still to be knocked at, in rounds that ask households on the day."""
+        day = day or timezone.localdate()
+        return self.filter(
+            state=SampledHousehold.State.WAITING,
+            round__state=Round.State.OPEN,
+            round__starts_on__lte=day,
+            round__ends_on__gt=day,
+            round__modes__contains=[Mode.HOUSEHOLD],
+        )
+
+
 class SampledHousehold(models.Model):
     """A household that was drawn. It knows what became of the knock on the door, never when and never the answers.
 
@@ -208,7 +223,7 @@ class SampledHousehold(models.Model):
     tries = models.PositiveSmallIntegerField("上门次数", default=0)
     replaces = models.OneToOneField("self", models.PROTECT, null=True, related_name="replaced_by")
 
-    objects = GridScopedQuerySet.as_manager()
+    objects = SampledQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["round", "grid", "state"], name="sample_by_grid")]
@@ -268,11 +283,14 @@ class Token(models.Model):
 
 
 class TokenDraft(models.Model):
-    """What somebody has answered so far under a code, to go on with later; gone when the answer is finished."""
+    """What somebody has answered so far under a code, to go on with later; gone when the answer is finished.
+
+    Sealed for the code, which is stored nowhere: only who holds the slip can open it. It does not know the key of the
+    answer it will become, so that an old copy of the database leads from no token to an answer.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     token = models.OneToOneField(Token, models.PROTECT, related_name="draft")
-    response = models.UUIDField()
     told_sealed = models.TextField()
 
     def __str__(self):

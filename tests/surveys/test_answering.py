@@ -58,7 +58,7 @@ def test_a_code_is_good_for_one_answer(asked, cast):
     with pytest.raises(TokenUsed):
         answer(asked, "no", mode=Mode.TOKEN, token=token)
 
-    assert "已经答过" in tokens.refusal_of(tokens.token_of(codes[0]))
+    assert "已经答过" in tokens.refusal_of(tokens.token_of(codes[0])).words
     assert Token.objects.filter(batch=batch, is_used=True).count() == Response.objects.count() == 1
 
 

@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_datetime
 from cases.actions import daily as cases
 from grids import audit_chain
 from grids.models import LoginThrottle, OneTimeCode
+from surveys.actions import drafts, mixing
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +25,7 @@ CODES_KEPT = timedelta(days=7)
 
 
 class Command(BaseCommand):
-    """Clears what has expired, moves the cases that time alone moves, and checks the audit chain.
+    """Clears what has expired, moves the cases that time alone moves, mixes answers, and checks the audit chain.
 
     Placements, terms, absences, frequencies and retirements are computed from their dates on every page. Of them only
     what open cases follow is left for this command to apply (cases.actions.daily).
@@ -32,7 +33,7 @@ class Command(BaseCommand):
 
     help = (
         "每日例行：清理过期会话、登录码和输错计数；未确认的当场办结到期结案，在办事件随网格和任职变动，"
-        "重算期限；核对审计链。可重复运行。"
+        "重算期限；打乱答卷的存放次序；核对审计链。可重复运行。"
     )
 
     def add_arguments(self, parser):
@@ -46,11 +47,14 @@ class Command(BaseCommand):
                 return
             cleared, moved = clear_expired(now), cases.run(now)
             head, broken = audit_chain.head(), audit_chain.first_break()
+        # Each round by itself: whoever is just finishing an answer waits for one mixing, not for the whole run.
+        mixed = mixing.mix_open_rounds()
         if verbosity:
             words = "，".join(f"{label} {n}" for label, n in cleared.items())
             self.stdout.write(f"已清理：{words}。")
             words = "，".join(f"{label} {n}" for label, n in moved.items())
             self.stdout.write(f"事件：{words}。")
+            self.stdout.write(f"问卷：打乱了 {mixed} 次调查的存放次序。")
         if head:
             logger.info("audit chain head %s %s", *head)
         if broken:
@@ -68,6 +72,7 @@ def clear_expired(now):
         "会话": sessions.delete()[0],
         "登录码": codes.delete()[0],
         "输错计数": throttles.delete()[0],
+        "没答完的问卷": drafts.clear(),
     }
 
 
