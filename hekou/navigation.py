@@ -128,6 +128,13 @@ PAGE_NAMES = {
     "questionnaire_question": "编辑题目",
     "questionnaire_question_new": "加一道题",
     "questionnaire_publish": "发布问卷",
+    "round_results": "调查结果",
+    "round_question": "一道题的结果",
+    "round_crosstab": "交叉表",
+    "round_open_answers": "开放回答",
+    "round_compare": "两次调查比较",
+    "public_results": "结果公示",
+    "public_result": "结果公示",
 }
 
 

@@ -23,7 +23,10 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 # A page's queryset starts from one of these; every other manager method reads rows nobody was asked about.
 SCOPED_STARTS = {"visible_to", "none"}
 # The functions that serve people who are not signed in.
-PUBLIC_VIEWS = {"login", "login_code", "healthz", "my_case", "my_case_rate", "questionnaire_preview"}
+PUBLIC_VIEWS = {
+    *("login", "login_code", "healthz", "my_case", "my_case_rate", "questionnaire_preview"),
+    *("public_results", "public_result"),
+}
 
 
 def parsed(path):

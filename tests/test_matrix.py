@@ -40,7 +40,7 @@ from tests.factories import (
 )
 from tests.factories.cases import CaseFactory, CategoryFactory, TileFactory, reported
 from tests.factories.inspections import InspectionFactory
-from tests.factories.surveys import FORM
+from tests.factories.surveys import FORM, round_of, told
 from tests.test_architecture import PUBLIC_VIEWS, every_pattern
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +89,11 @@ def configures(row, method="get"):
 def of_questionnaire(method="get", *then):
     """An address about the town's questionnaire, which has a draft."""
     return about("questionnaire", P.RUN_SURVEY, inside="town", method=method, then=then)
+
+
+def of_round(method="get", **more):
+    """An address about the results of a round that is over."""
+    return about("closed_round", P.SEE_SURVEYS, inside="town", method=method, **more)
 
 
 ADDRESSES = {
@@ -308,6 +313,15 @@ ADDRESSES = {
     "questionnaire_section": of_questionnaire("get", 0),
     "questionnaire_question_new": of_questionnaire(),
     "questionnaire_question": of_questionnaire("get", "heard"),
+    # What came out of a round
+    "round_results": of_round(),
+    "round_question": of_round(then=["heard"]),
+    "round_crosstab": of_round(),
+    "round_open_answers": of_round(),
+    "round_compare": of_round(),
+    "round_freeze": of_round("post", needs=P.RUN_SURVEY),
+    "round_publish": of_round("post", needs=P.RUN_SURVEY),
+    "round_export": of_round(needs=P.EXPORT),
     # Audit and office
     "search": Address(P.SEE_NET),
     "audit_list": Address(P.SEE_AUDIT),
@@ -386,9 +400,16 @@ def world(net, cast):
         questionnaire=questionnaires.create(
             town=net.town, by=cast.town_officer, title="创城问卷", schema=schemas.dump(FORM)
         ),
+        closed_round=closed_round(net, cast.town_officer),
         entry=audit.log(models.AuditEntry.Action.CALL, by=by, grid=net.grid),
         spot_check=spot_checks.draw(by=cast.auditor, start=today, last_day=today, size=5),
     )
+
+
+def closed_round(net, by):
+    """A round that is over, with the answers of a handful."""
+    made = round_of(by, net, title="上半年问卷")
+    return told(made, (3, {"heard": "yes", "wishes": "多种树"}, {"area": net.village}))
 
 
 def hung_on(case, cast):

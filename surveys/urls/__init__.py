@@ -5,4 +5,5 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("surveys.urls.inspections")),
     path("", include("surveys.urls.questionnaires")),
+    path("", include("surveys.urls.results")),
 ]
