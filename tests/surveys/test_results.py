@@ -105,11 +105,16 @@ def test_an_age_cell_of_three_is_hidden_with_another(told_story):
     assert rest["key"] == "rest" and rest["n"] > 3 and len(labels) == 4
 
 
-def test_no_cell_under_five_is_shown_anywhere(told_story):
+def test_nobody_reads_what_fewer_than_five_said(told_story):
+    seen = 0
     for name in ("aware", "support", "overall"):
         for breakdown in question_of(told_story, name)["by"]:
-            cells = [cell for row in breakdown["rows"] for cell in row["cells"] if cell is not None]
-            assert not cells or min(cells) >= 5
+            for row in breakdown["rows"]:
+                positive = row["share"]["positive"]
+                if isinstance(positive, int):
+                    seen += 1
+                    assert min(positive, row["n"] - positive) >= 5
+    assert seen
 
 
 # A measure of each kind, several choices, a number, a text with 其他, and a condition.
@@ -162,6 +167,22 @@ def test_posters_never_blend(asked, net):
     assert aware["posters"]["n"] == 60 and shown.of_share(aware["posters"]["share"]) == "0.0 %"
 
 
+def test_a_sum_tells_nothing_of_the_one_question_it_hides(asked, net):
+    """Three in a village were not content with one of two things: the rate of both is as uncertain as that one."""
+    told(
+        asked,
+        (57, said(), {"area": net.village}),
+        (20, said(overall="dissatisfied"), {"area": net.village}),
+        (3, said(yards="dissatisfied"), {"area": net.village}),
+        (50, said(), {"area": net.other_village}),
+        (50, said("know", "dissatisfied", "dissatisfied"), {"area": net.other_village}),
+    )
+    satisfied = next(one for one in result_of(asked)["measures"] if one["key"] == "satisfaction")
+    row = satisfied["by"][0]["rows"][0]
+    low, high = (Fraction(row["share"][name]) for name in ("from", "to"))
+    assert (round(low * 160), round(high * 160)) == (136, 140) and row["weighted"] is None
+
+
 def test_several_questions_of_one_rate_are_no_more_people(asked):
     result = result_of(told(asked, (60, said(), {}), (40, said(overall="dissatisfied"), {})))
     satisfied = next(one for one in result["measures"] if one["key"] == "satisfaction")
@@ -210,11 +231,10 @@ def test_hidden_cells_make_the_rate_a_range(asked, net):
         (20, said(aware="heard"), {"area": net.village}),
     )
     by_area = next(one for one in question_of(asked, "aware")["by"] if one["dimension"] == "area")
-    village = by_area["rows"][0]
-    assert None in village["cells"] and village["share"]["value"] is None
-    low, high = (Fraction(village["share"][name]) for name in ("from", "to"))
-    assert low <= Fraction(80, 82) <= high and village["weighted" if "weighted" in village else "key"]
-    assert "–" in shown.divided(by_area).lines[0].words
+    # Two of 82 did not know: up to four. The other village's 80 of 110 would tell it by the sum, so it follows from it.
+    assert [row["share"]["positive"] for row in by_area["rows"]] == [[78, 82], [78, 82]]
+    assert [row["weighted"] for row in by_area["rows"]] == [None, None]
+    assert shown.divided(by_area).lines[0].words == "95.1–100.0 %"
 
 
 def test_villages_that_overlap_stand_without_rank(asked, net):
@@ -270,6 +290,20 @@ def test_while_it_asks_there_is_progress_alone(asked):
     told(asked, (40, said(), {}))
     asked.state = "open"
     assert "measures" not in result_of(asked) and result_of(asked)["n"] == 40
+
+
+def test_counts_of_what_is_no_rate_are_hidden_by_cell(net, cast):
+    place = Question("place", Kind.SINGLE, "？", options=tuple(Option(n, n) for n in ("甲", "乙", "丙")))
+    asked = round_of(cast.town_officer, net, schema=Schema("plain", "无率", (Section(questions=(place,)),)))
+    sizes = {"甲": (30, 20), "乙": (3, 25), "丙": (40, 30)}
+    groups = [
+        (n, {"place": name}, {"area": area})
+        for name, counts in sizes.items()
+        for n, area in zip(counts, (net.village, net.other_village), strict=True)
+    ]
+    rows = question_of(told(asked, *groups), "place")["by"][0]["rows"]
+    assert [row["cells"] for row in rows] == [[None, None, 40], [None, None, 30]]
+    assert [row["n"] for row in rows] == [73, 75]
 
 
 def test_a_crosstab_hides_what_is_small(asked):

@@ -5,12 +5,11 @@ from fractions import Fraction
 from surveys import counting, rates
 from surveys.indicators.results import shares
 from surveys.indicators.results.hiding import (
-    NEGATIVE,
-    OUT,
-    POSITIVE,
     REST,
     Column,
-    bounds,
+    lines_of,
+    name_of,
+    rate_ranges,
     shown_groups,
     table,
 )
@@ -41,16 +40,30 @@ class Divided:
         """Whether there is more than one line to lay side by side."""
         return len(self.shown) + bool(self.together) > 1
 
-    def keys(self, row):
-        """The groups behind a row."""
-        return [group.key for group in self.together] if row.key == REST else [row.key]
+    @property
+    def lines(self):
+        """The groups of each line."""
+        return lines_of(self.shown, self.together)
 
-    def tallies(self, row, counted):
-        """{(village, cell): (positive, n)} of a row; `counted(counts)` gives the pair of one summary."""
+    def pairs(self, judged):
+        """{key of a line: (positive, valid)}."""
+        return {name_of(line, self.together)[0]: self.pair_of(line, judged) for line in self.lines}
+
+    def pair_of(self, line, judged):
+        """(positive, valid) of a line."""
+        counted = [judged(self.counts.get(group.key, {})) for group in line]
+        return tuple(map(sum, zip(*counted, strict=True)))
+
+    def people(self, line):
+        """How many answered, in a line."""
+        return sum(self.sizes.get(group.key, 0) for group in line)
+
+    def tallies(self, line, judged):
+        """{(village, cell): (positive, valid)} of a line."""
         found = {}
-        for key in self.keys(row):
-            for pair, counts in self.cells.get(key, {}).items():
-                positive, n = counted(counts)
+        for group in line:
+            for pair, counts in self.cells.get(group.key, {}).items():
+                positive, n = judged(counts)
                 before = found.get(pair, (0, 0))
                 found[pair] = before[0] + positive, before[1] + n
         return found
@@ -58,15 +71,28 @@ class Divided:
 
 def columns_of(question):
     """What the answers to a question of one choice are counted under, those who gave none included."""
-    kinds = {None: OUT, True: POSITIVE, False: NEGATIVE}
-    options = [
-        Column((option.name,), option.label, frozenset({kinds[question.judged(option.name)]}))
-        for option in question.options
-    ]
-    return [*options, Column((MISSING,), "未答", frozenset({OUT}))]
+    options = [Column((option.name,), option.label) for option in question.options]
+    return [*options, Column((MISSING,), "未答")]
 
 
-def counted(divided, question):
+def of_question(divided, question, *, effect):
+    """A question along a dimension as JSON, or None where it cannot be divided or says nothing."""
+    if question.kind not in WITH_BREAKDOWN or not divided.says_something:
+        return None
+    if question.kind == Kind.NUMBER:
+        return _of_number(divided, question)
+    if question.kind == Kind.MULTIPLE:
+        return _of_several(divided, question)
+    if question.measure is not None:
+        return rated(divided, lambda counts: counting.judged(counts, question), effect=effect)
+    found = table(divided.shown, divided.together, columns_of(question), _counted(divided, question))
+    if found is None:
+        return kept_lines(divided, [], [])
+    rows = [_line(row, list(row.cells)) for row in found.rows]
+    return kept_lines(divided, [column.label for column in found.columns], rows)
+
+
+def _counted(divided, question):
     """What says how many of a group are of an option; MISSING is who did not answer."""
 
     def count(group, name):
@@ -78,47 +104,32 @@ def counted(divided, question):
     return count
 
 
-def of_question(divided, question, *, effect):
-    """A question along a dimension as JSON, or None where it cannot be divided or says nothing."""
-    if question.kind not in WITH_BREAKDOWN or not divided.says_something:
-        return None
-    if question.kind == Kind.NUMBER:
-        return _of_number(divided, question)
-    if question.kind == Kind.MULTIPLE:
-        return _of_several(divided, question)
-    found = seen(divided, question)
-    if found is None:
-        return kept_lines(divided, [], [])
-    rows = [_rated(divided, question, row, found.columns, effect) for row in found.rows]
-    return kept_lines(
-        divided, [column.label for column in found.columns], rows, rated=question.measure is not None
-    )
-
-
-def seen(divided, question):
-    """What may be seen of a question of one choice."""
-    return table(divided.shown, divided.together, columns_of(question), counted(divided, question))
-
-
-def _rated(divided, question, row, columns, effect):
-    line = _line(row, list(row.cells))
-    if question.measure is None:
-        return line
-    least, most = bounds(row, columns)
-    if least == most:
-        line["share"] = shares.plain(*least, effect=effect, population=row.population)
-        tallies = divided.tallies(row, lambda counts: counting.judged(counts, question))
-        line["weighted"] = shares.weighted(tallies, divided.summaries.raked.weights, effect=effect)
-    else:
-        line["share"] = shares.between(least, most, effect=effect)
-    return line
+def rated(divided, judged, *, effect):
+    """The rate of each group; `judged(counts)` gives its (positive, valid). n is the valid answers."""
+    rows = []
+    pairs = divided.pairs(judged)
+    told = rate_ranges(pairs)
+    for line in divided.lines:
+        key, label = name_of(line, divided.together)
+        positive, n = pairs[key]
+        least, most = told[key]
+        row = {"key": key, "label": label, "n": n, "cells": [], "share": None, "weighted": None}
+        if least == most:
+            population = line[0].population if len(line) == 1 else None
+            tallies = divided.tallies(line, judged)
+            row["share"] = shares.plain(positive, n, effect=effect, population=population)
+            row["weighted"] = shares.weighted(tallies, divided.summaries.raked.weights, effect=effect)
+        else:
+            row["share"] = shares.between(least, most, n, effect=effect)
+        rows.append(row)
+    return kept_lines(divided, [], rows, is_rated=True)
 
 
 def _line(row, cells):
     return {"key": row.key, "label": row.label, "n": row.n, "cells": cells}
 
 
-def kept_lines(divided, columns, rows, rated=False):
+def kept_lines(divided, columns, rows, is_rated=False):
     """A breakdown as it is stored. `tiers` are villages from high to low, those in one tier without rank."""
     kept = {
         "dimension": divided.dimension,
@@ -126,7 +137,7 @@ def kept_lines(divided, columns, rows, rated=False):
         "columns": columns,
         "rows": rows,
     }
-    if rated and divided.dimension == "area":
+    if is_rated and divided.dimension == "area":
         kept["tiers"] = tiers(rows)
     return kept
 
@@ -154,7 +165,7 @@ def _of_several(divided, question):
     """Several choices: each option is a table of its own, of those who chose it and those who did not."""
     rows = {}
     for option in question.options:
-        columns = [Column((option.name,), option.label, frozenset()), Column((MISSING,), "", frozenset())]
+        columns = [Column((option.name,), option.label), Column((MISSING,), "")]
 
         def count(group, name, option=option):
             chosen = counting.chosen(divided.counts.get(group.key, {}), question, option.name)

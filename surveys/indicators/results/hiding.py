@@ -1,34 +1,31 @@
 """Tables by groups as they may be shown: small groups are taken together, small cells left out.
 
-What is shown of a question by village, sex, age or mode follows from one table, the cells that suppression leaves.
-A share whose cells are hidden is told as the range that the visible cells allow, so that it gives nothing away.
+A question that feeds a rate is shown by group as its rate alone, positive against the rest of the valid answers; one
+that feeds none as the counts of its options. Both hide what fewer than five said, and what would give it away.
 """
 
 from typing import NamedTuple
 
 from surveys.suppression import THRESHOLD, hidden_groups, suppress
 
-POSITIVE, NEGATIVE, OUT = "positive", "negative", "out"
 REST = "rest"
 REST_LABEL = "人数少，合在一起"
 
 
 class Column(NamedTuple):
-    """One or several options taken together; `kinds` say how each counts for the rate."""
+    """One or several options taken together."""
 
     names: tuple
     label: str
-    kinds: frozenset
 
 
 class Row(NamedTuple):
-    """A group as it is shown. `cells` hold None where hidden; `n` is None where the group itself is hidden."""
+    """A group as it is shown; hidden cells are None."""
 
     key: str
     label: str
-    n: int | None
+    n: int
     cells: tuple
-    population: int | None = None
 
 
 class Shown(NamedTuple):
@@ -60,7 +57,6 @@ def merged_columns(columns, totals):
     joined = Column(
         tuple(name for c in small for name in c.names),
         "／".join(c.label for c in small),
-        frozenset(kind for c in small for kind in c.kinds),
     )
     return [*(c for c in columns if c in rest), joined]
 
@@ -73,47 +69,63 @@ def table(shown, together, columns, count):
     groups = [*shown, *together]
     totals = {c.names: sum(count(g, name) for g in groups for name in c.names) for c in columns}
     columns = merged_columns(columns, totals)
-    lines = [[group] for group in shown] + ([together] if together else [])
+    lines = lines_of(shown, together)
     cells = [[sum(count(g, name) for g in line for name in c.names) for c in columns] for line in lines]
     if not cells or not columns:
         return None
     found = suppress(cells)
     if found.total is None or None in found.row_totals or None in found.column_totals:
         return None
-    rows = []
-    for line, seen, n in zip(lines, found.cells, found.row_totals, strict=True):
-        if line == together and together:
-            rows.append(Row(REST, REST_LABEL, n, seen))
-        else:
-            rows.append(Row(line[0].key, line[0].label, n, seen, line[0].population))
+    rows = [
+        Row(*name_of(line, together), n, seen)
+        for line, seen, n in zip(lines, found.cells, found.row_totals, strict=True)
+    ]
     return Shown(columns, rows)
 
 
-def bounds(row, columns):
-    """((positive, valid) at the least, and at the most) of a row's rate, from its visible cells alone."""
-    positive = valid = 0
-    unknown, hidden_kinds = [], set()
-    seen = 0
-    for column, cell in zip(columns, row.cells, strict=True):
-        if cell is None:
-            hidden_kinds |= column.kinds
-            continue
-        seen += cell
-        if len(column.kinds) > 1:
-            unknown.append((cell, column.kinds))
-        elif POSITIVE in column.kinds:
-            positive, valid = positive + cell, valid + cell
-        elif NEGATIVE in column.kinds:
-            valid += cell
-    if hidden_kinds:
-        unknown.append((row.n - seen, frozenset(hidden_kinds)))
-    least, most = (positive, valid), (positive, valid)
-    for people, kinds in unknown:
-        least = _with(least, people, next(k for k in (NEGATIVE, OUT, POSITIVE) if k in kinds))
-        most = _with(most, people, next(k for k in (POSITIVE, OUT, NEGATIVE) if k in kinds))
-    return least, most
+def lines_of(shown, together):
+    """The groups of each line of a table: one each, and those that are taken together in the last."""
+    return [[group] for group in shown] + ([together] if together else [])
 
 
-def _with(pair, people, kind):
-    positive, valid = pair
-    return positive + people * (kind == POSITIVE), valid + people * (kind != OUT)
+def name_of(line, together):
+    """(key, label) of a line."""
+    return (REST, REST_LABEL) if line is together else (line[0].key, line[0].label)
+
+
+def rate_ranges(pairs):
+    """{key: (least, most positive)} of what may be told of groups' (positive, valid), whose sums are known.
+
+    With fewer than THRESHOLD on one side a group is told as "up to four" there. Where the sum, less the others, would
+    say more, the smallest of the others is told as a range too: as the one that follows from the sum. So nothing here
+    says more than the sum and "fewer than five" do. Groups told exactly have both ends alike.
+    """
+    own = {key: limits for key, pair in pairs.items() if (limits := _small(*pair))}
+    hidden = dict(own)
+    others = sorted((key for key in pairs if key not in own), key=lambda key: pairs[key][1])
+    while True:
+        found = _follows(hidden, sum(pairs[key][0] for key in hidden))
+        if not others or all(found[key] == limits for key, limits in own.items()):
+            break
+        key = others.pop(0)
+        hidden[key] = (0, pairs[key][1])
+    return {key: found.get(key, (positive, positive)) for key, (positive, _) in pairs.items()}
+
+
+def _small(positive, n):
+    """Between what the positive lie where either side is small; None where neither is."""
+    if min(positive, n - positive) >= THRESHOLD or not n:
+        return None
+    if n < THRESHOLD:
+        return 0, n
+    few = THRESHOLD - 1
+    return (0, few) if positive < THRESHOLD else (n - few, n)
+
+
+def _follows(limits, total):
+    """What each of some numbers can be, from its own limits and the sum of all."""
+    least, most = (sum(ends) for ends in zip(*limits.values(), strict=True)) if limits else (0, 0)
+    return {
+        key: (max(low, total - (most - high)), min(high, total - (least - low)))
+        for key, (low, high) in limits.items()
+    }

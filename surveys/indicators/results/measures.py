@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from surveys import counting, rates
 from surveys.indicators.results import shares
-from surveys.indicators.results.breakdowns import kept_lines, of_question, seen
-from surveys.indicators.results.hiding import NEGATIVE, POSITIVE, Column, bounds, table
+from surveys.indicators.results.breakdowns import kept_lines, rated
+from surveys.indicators.results.hiding import name_of, rate_ranges
 from surveys.schema import MEASURE_LABELS, Measure
 
 
@@ -74,56 +74,56 @@ class Pooled:
 
     def along(self, divided):
         """The rate along a dimension."""
-        if len(self.questions) == 1:
-            found = of_question(divided, self.questions[0], effect=self.effect)
-            return found and found | {"columns": [], "rows": [row | {"cells": []} for row in found["rows"]]}
         if not divided.says_something:
             return None
-        found = table(divided.shown, divided.together, PAIR, self._count(divided))
-        if found is None:
-            return kept_lines(divided, [], [])
-        alone = self._only_one_hidden(divided)
-        rows = [self._row(divided, row, found.columns, row.key in alone) for row in found.rows]
-        return kept_lines(divided, [], rows, rated=True)
+        if len(self.questions) == 1:
+            return rated(divided, self.judged, effect=self.effect)
+        pairs, uncertain = divided.pairs(self.judged), self._uncertain(divided)
+        told = rate_ranges(pairs)
+        rows = []
+        for line in divided.lines:
+            key, label = name_of(line, divided.together)
+            row = {"key": key, "label": label, "n": divided.people(line), "cells": [], "share": None}
+            ends = told[key]
+            if ends[0] == ends[1]:
+                ends = self._widened(pairs[key], uncertain[key])
+            rows.append(row | self._told_of_line(divided, line, pairs[key], ends))
+        return kept_lines(divided, [], rows, is_rated=True)
 
-    def _count(self, divided):
-        def count(group, name):
-            positive, answers = self.judged(divided.counts.get(group.key, {}))
-            return positive if name == POSITIVE else answers - positive
-
-        return count
-
-    def _only_one_hidden(self, divided):
-        """Rows in which a single question is hidden: the sum, less the others, would tell it."""
-        hidden = {}
+    def _uncertain(self, divided):
+        """{key of a line: what each hidden question may be more or less than it is}."""
+        found = {name_of(line, divided.together)[0]: [] for line in divided.lines}
         for question in self.questions:
-            found = seen(divided, question)
-            for row in found.rows if found else ():
-                least, most = bounds(row, found.columns)
-                hidden[row.key] = hidden.get(row.key, 0) + (least != most)
-        return {key for key, n in hidden.items() if n == 1}
+            pairs = divided.pairs(lambda counts, question=question: counting.judged(counts, question))
+            for key, (least, most) in rate_ranges(pairs).items():
+                if least != most:
+                    found[key].append((least - pairs[key][0], most - pairs[key][0]))
+        return found
 
-    def _row(self, divided, row, columns, is_alone):
-        counts = counting.total(divided.counts.get(key, {}) for key in divided.keys(row))
-        n = sum(divided.sizes.get(key, 0) for key in divided.keys(row))
-        line = {"key": row.key, "label": row.label, "n": n, "cells": [], "share": None, "weighted": None}
-        least, most = bounds(row, columns)
-        if least != most or is_alone:
-            return line | {"is_hidden": True}
-        positive, answers = self.judged(counts)
+    @staticmethod
+    def _widened(pair, uncertain):
+        """The positive of all questions, as a range where the sum would tell what single questions hide.
+
+        That is where one question alone is hidden, or where all hidden ones stand at the same end of their ranges.
+        """
+        positive, _ = pair
+        low, high = sum(less for less, _ in uncertain), sum(more for _, more in uncertain)
+        if len(uncertain) == 1 or (uncertain and 0 in (low, high)):
+            return positive + low, positive + high
+        return positive, positive
+
+    def _told_of_line(self, divided, line, pair, ends):
+        """Share and weighted share of a line; people, not answers, are its n."""
+        n, answers = divided.people(line), pair[1]
         if not answers:
-            return line
-        effect = self.effect * Fraction(answers, self.people(counts))
-        share = shares.plain(positive, answers, effect=effect)
-        weighted = shares.weighted(
-            divided.tallies(row, self.judged), self.summaries.raked.weights, effect=effect
-        )
-        # How many of a small group had no opinion is not to be read off its denominator.
-        share = {name: value for name, value in share.items() if name != "positive"} | {"n": n}
-        return line | {"share": share, "weighted": weighted}
-
-
-PAIR = [
-    Column((POSITIVE,), "正面", frozenset({POSITIVE})),
-    Column((NEGATIVE,), "其他", frozenset({NEGATIVE})),
-]
+            return {"weighted": None}
+        people = max(divided.pair_of(line, lambda c, q=q: counting.judged(c, q))[1] for q in self.questions)
+        effect = self.effect * Fraction(answers, people)
+        if ends[0] != ends[1]:
+            share, weighted = shares.between(*ends, answers, effect=effect), None
+        else:
+            weights = self.summaries.raked.weights
+            share = shares.plain(*pair, effect=effect)
+            weighted = shares.weighted(divided.tallies(line, self.judged), weights, effect=effect)
+        # Counts of answers to several questions say nothing to anybody.
+        return {"share": share | {"n": n, "positive": None}, "weighted": weighted}

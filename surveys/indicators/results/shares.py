@@ -64,23 +64,15 @@ def weighted(tallies, weights, *, effect=Fraction(1)):
     return kept(found, worth=int(found.effective_n))
 
 
-def between(low, high, *, effect=Fraction(1)):
-    """A share that is only told to lie between two: pairs of (positive, n). Its interval is that of both ends.
-
-    `value` is None unless both are one and the same.
-    """
-    if low == high:
-        return plain(*low, effect=effect)
-    ends = [rates.estimate(*pair, design_effect=effect) for pair in (low, high)]
-    if None in ends:
-        return None
-    least, most = ends
+def between(least, most, n, *, effect=Fraction(1)):
+    """A share of n of which only is told that least to most are positive; its interval is that of both ends."""
+    ends = [rates.estimate(positive, n, design_effect=effect) for positive in (least, most)]
     return {
         "value": None,
-        "from": decimal(least.value),
-        "to": decimal(most.value),
-        "low": decimal(least.low),
-        "high": decimal(most.high),
-        "n": min(low[1], high[1]),
-        "positive": [low[0], high[0]],
+        "from": decimal(ends[0].value),
+        "to": decimal(ends[1].value),
+        "low": decimal(ends[0].low),
+        "high": decimal(ends[1].high),
+        "n": n,
+        "positive": [least, most],
     }

@@ -59,9 +59,8 @@ def of_counts(share, n):
     positive = (share or {}).get("positive")
     if positive is None:
         return NOTHING
-    if isinstance(positive, list):
-        return f"{positive[0]}–{positive[1]}／{n}"
-    return f"{positive}／{share['n']}"
+    told = f"{positive[0]}–{positive[1]}" if isinstance(positive, list) else positive
+    return f"{told}／{n}"
 
 
 def _at(value):
