@@ -50,9 +50,11 @@ class Permission(StrEnum):
     REOPEN_CASE = "reopen_case"
     VOID_CASE = "void_case"
     SUPERVISE = "supervise"
-    # Surveys: who asks, and who runs a round.
+    # Surveys: who asks, who runs a round, and who reads what came out of one before it is published. The town alone
+    # reads: a cadre whose village is judged reads what everybody may, the published page with villages from n ≥ 30.
     INTERVIEW = "interview"
     RUN_SURVEY = "run_survey"
+    SEE_SURVEYS = "see_surveys"
     # Site inspections: walking a checklist, and deciding which places are walked.
     INSPECT = "inspect"
     EDIT_SITES = "edit_sites"
@@ -104,7 +106,7 @@ ROLE_PERMISSIONS = {
     Role.VILLAGE_OFFICER: _HEAD | _CASES_AREA | {P.EDIT_SITES},
     Role.TOWN_OFFICER: _HEAD
     | _CASES_TOWN
-    | {P.EDIT_SITES, P.EDIT_NET, P.CONFIGURE, P.READ_FEEDBACK, P.RUN_SURVEY},
+    | {P.EDIT_SITES, P.EDIT_NET, P.CONFIGURE, P.READ_FEEDBACK, P.RUN_SURVEY, P.SEE_SURVEYS},
     Role.TOWN_LEADER: frozenset(
         {
             P.SEE_NET,
@@ -114,6 +116,7 @@ ROLE_PERMISSIONS = {
             P.READ_FEEDBACK,
             P.SEE_CASES,
             P.SUPERVISE,
+            P.SEE_SURVEYS,
         }
     ),
     Role.UNIT_OFFICER: frozenset({P.SEE_NET}),

@@ -142,6 +142,13 @@ PAGE_NAMES = {
     "paper_key": "录一张纸质问卷",
     "paper_second": "复录纸质问卷",
     "paper_differences": "两次录入的差异",
+    "round_results": "调查结果",
+    "round_question": "一道题的结果",
+    "round_crosstab": "交叉表",
+    "round_open_answers": "开放回答",
+    "round_compare": "两次调查比较",
+    "public_results": "结果公示",
+    "public_result": "结果公示",
 }
 
 

@@ -1,7 +1,8 @@
 """What one answer adds to the summary of its stratum, and how a summary is read. Pure.
 
 Keys are flat: "question:option" counts a choice, "question:" everybody who answered it, "question:+" is the sum of a
-number, "question:#option" the sum of an option's ranks. No name holds any of these signs.
+number, "question:#option" the sum of an option's ranks. No name holds any of these signs. ":proxy" counts answers that
+somebody filled in for another; it is of no question, and no question has an empty name.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,11 +12,12 @@ from surveys.schema import Kind, Question, Schema
 from surveys.schema.model import CHOOSE_ONE
 
 Counts = dict[str, int | float]
+PROXY = ":proxy"
 
 
-def counts_of(schema: Schema, answers: Mapping[str, Any]) -> Counts:
+def counts_of(schema: Schema, answers: Mapping[str, Any], *, is_proxy: bool = False) -> Counts:
     """{key: number} of one answer that the schema let through."""
-    counts: Counts = {}
+    counts: Counts = {PROXY: 1} if is_proxy else {}
     for question in schema.questions():
         if question.name in answers:
             counts[f"{question.name}:"] = 1

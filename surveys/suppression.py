@@ -9,8 +9,9 @@ with every question, stays.
 """
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 THRESHOLD = 5
 # A total is hidden only where no cell inside would do.
@@ -18,6 +19,7 @@ TOTAL_COST = 1_000_000
 
 Place = tuple[int, int]
 Node = tuple[str, int]
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,20 @@ class Suppressed:
     row_totals: tuple[int | None, ...]
     column_totals: tuple[int | None, ...]
     total: int | None
+
+
+def hidden_groups(sizes: Mapping[Key, int], threshold: int = THRESHOLD) -> frozenset[Key]:
+    """Which groups of people are not shown by themselves: the small ones, and as many more as their sum needs.
+
+    What is hidden together has to be two groups at least and `threshold` people at least; else the total, less what is
+    shown, says how many the small one has. Groups without anybody say nothing of anybody and are not counted.
+    """
+    ordered = sorted((key for key in sizes if sizes[key]), key=lambda key: sizes[key])
+    hidden = [key for key in ordered if sizes[key] < threshold]
+    rest = ordered[len(hidden) :]
+    while hidden and rest and (len(hidden) < 2 or sum(sizes[key] for key in hidden) < threshold):
+        hidden.append(rest.pop(0))
+    return frozenset(hidden)
 
 
 def suppress(table: Sequence[Sequence[int]], threshold: int = THRESHOLD) -> Suppressed:

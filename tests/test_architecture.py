@@ -24,8 +24,9 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 SCOPED_STARTS = {"visible_to", "none"}
 # The functions that serve people who are not signed in.
 PUBLIC_VIEWS = {"login", "login_code", "healthz", "my_case", "my_case_rate", "questionnaire_preview"}
-# Residents answering, on their own phone or on one handed over.
+# Residents answering, on their own phone or on one handed over; what came of it.
 PUBLIC_VIEWS |= {"answer_code", "answer", "answer_poster", "answer_done", "answer_hand", "answer_handed"}
+PUBLIC_VIEWS |= {"public_results", "public_result"}
 
 
 def parsed(path):

@@ -44,7 +44,7 @@ from tests.factories import (
 from tests.factories.cases import CaseFactory, CategoryFactory, TileFactory, reported
 from tests.factories.inspections import InspectionFactory
 from tests.factories.interviews import door_of
-from tests.factories.surveys import FORM, round_of
+from tests.factories.surveys import FORM, round_of, told
 from tests.test_architecture import PUBLIC_VIEWS, every_pattern
 
 pytestmark = pytest.mark.django_db
@@ -98,6 +98,11 @@ def of_questionnaire(method="get", *then):
 def of_round(method="get", row="round", also=()):
     """An address about a round of the town: an open one, or one in preparation."""
     return about(row, P.RUN_SURVEY, inside="town", method=method, also=also)
+
+
+def of_results(method="get", **more):
+    """An address about the results of a round that is over."""
+    return about("closed_round", P.SEE_SURVEYS, inside="town", method=method, **more)
 
 
 ADDRESSES = {
@@ -345,6 +350,15 @@ ADDRESSES = {
     "interview_disposition": about("sampled", P.INTERVIEW, method="post"),
     "interview_undo": about("sampled", P.INTERVIEW, method="post"),
     "interview_event": Address(P.INTERVIEW, lambda world: [world.sampled.round.uuid]),
+    # What came out of a round
+    "round_results": of_results(),
+    "round_question": of_results(then=["heard"]),
+    "round_crosstab": of_results(),
+    "round_open_answers": of_results(),
+    "round_compare": of_results(),
+    "round_freeze": of_results("post", needs=P.RUN_SURVEY),
+    "round_publish": of_results("post", needs=P.RUN_SURVEY),
+    "round_export": of_results(needs=P.EXPORT),
     # Audit and office
     "search": Address(P.SEE_NET),
     "audit_list": Address(P.SEE_AUDIT),
@@ -425,9 +439,16 @@ def world(net, cast):
         ),
         **rounds_of(cast, net),
         sampled=door_of(cast, net),
+        closed_round=closed_round(net, cast.town_officer),
         entry=audit.log(models.AuditEntry.Action.CALL, by=by, grid=net.grid),
         spot_check=spot_checks.draw(by=cast.auditor, start=today, last_day=today, size=5),
     )
+
+
+def closed_round(net, by):
+    """A round that is over, with the answers of a handful."""
+    made = round_of(by, net, title="上半年问卷")
+    return told(made, (3, {"heard": "yes", "wishes": "多种树"}, {"area": net.village}))
 
 
 def hung_on(case, cast):
@@ -459,7 +480,7 @@ def rounds_of(cast, net):
     """An open round with slips and two paper sheets, and one in preparation."""
     by, colleague = cast.town_officer, UserFactory()
     AssignmentFactory(user=colleague, role=Role.TOWN_OFFICER, grid=net.town)
-    asked = round_of(by, net, form="上半年问卷")
+    asked = round_of(by, net, title="问卷之一")
     batch, _ = tokens.print_batch(round=asked, by=by, size=2, expires_on=asked.ends_on)
     told = {"area": net.village.code, "sex": "f", "age": "60", "proxy": False, "answers": {"heard": "yes"}}
     differing = paper.key(round=asked, by=colleague, number="0002", told=told)
@@ -468,7 +489,7 @@ def rounds_of(cast, net):
         "token_batch": batch,
         "paper_sheet": paper.key(round=asked, by=colleague, number="0001", told=told),
         "differing_sheet": paper.key_again(sheet=differing, by=by, told=told | {"sex": "m"}),
-        "prepared_round": round_of(by, net, form="下半年问卷", opened=False),
+        "prepared_round": round_of(by, net, title="问卷之二", opened=False),
     }
 
 

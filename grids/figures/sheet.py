@@ -3,10 +3,7 @@
 import csv
 import io
 
-from grids.reporting import workbook
-
-# What a spreadsheet takes for the beginning of a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from grids.reporting import csv_cell, workbook
 
 
 def columns(table):
@@ -48,7 +45,7 @@ def as_csv(table):
     written = io.StringIO()
     writer = csv.writer(written)
     for row in (columns(table), *rows(table)):
-        writer.writerow([f"'{words}" if words.startswith(_FORMULA) else words for words in row])
+        writer.writerow([csv_cell(words) for words in row])
     return written.getvalue().encode("utf-8-sig")
 
 

@@ -38,6 +38,7 @@ SECTIONS = (
     Section("households", "户与人", P.SEE_HOUSEHOLDS),
     Section("rate", "走访率怎么算", P.SEE_FIELDWORK),
     Section("figures", "看板和指标", P.SEE_CASES),
+    Section("results", "怎么看问卷结果", P.SEE_SURVEYS),
     Section("regrid", "网格拆分与合并", P.EDIT_NET),
     Section("handover", "任职与交接", P.EDIT_STAFF),
     Section("settings", "设置", P.CONFIGURE),

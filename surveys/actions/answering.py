@@ -90,7 +90,7 @@ def _finish(
         _interviewed(sampled, by)
     if mode not in SELF_SELECTED:
         _take_place(round, area, sex, age_band)
-    counts = counting.counts_of(schema_of(round.version), answers)
+    counts = counting.counts_of(schema_of(round.version), answers, is_proxy=is_proxy)
     with connection.cursor() as cursor:
         place = area and area.pk
         cursor.execute(_COUNT, [round.pk, place, sex, age_band, mode, json.dumps(counts)])

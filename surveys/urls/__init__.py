@@ -8,4 +8,5 @@ urlpatterns = [
     path("", include("surveys.urls.interviews")),
     path("", include("surveys.urls.questionnaires")),
     path("", include("surveys.urls.rounds")),
+    path("", include("surveys.urls.results")),
 ]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surveys.suppression import suppress
+from surveys.suppression import THRESHOLD, hidden_groups, suppress
 
 
 def tables(most, rows=4, columns=4):
@@ -149,3 +149,16 @@ def test_a_large_table_takes_no_time():
     table = [[(7 * r + 3 * c) % 23 for c in range(15)] for r in range(20)]
 
     assert any(cell is None for row in suppress(table).cells for cell in row)
+
+
+@given(st.dictionaries(st.integers(0, 30), st.integers(0, 40), max_size=12))
+def test_groups_are_hidden_by_twos_and_fives(sizes):
+    hidden = hidden_groups(sizes)
+    assert {key for key, n in sizes.items() if 0 < n < THRESHOLD} <= hidden
+    if hidden and any(n and key not in hidden for key, n in sizes.items()):
+        assert len(hidden) > 1 and sum(sizes[key] for key in hidden) >= THRESHOLD
+
+
+def test_an_age_group_of_three_takes_the_next_smallest_along():
+    assert hidden_groups({"18": 90, "30": 40, "60": 80, "70": 3, "?": 0}) == {"30", "70"}
+    assert hidden_groups({"18": 5, "30": 6}) == hidden_groups({}) == frozenset()
