@@ -1,13 +1,13 @@
 """The tables of surveys and inspections, by room."""
 
 from surveys.models.inspection import Checklist, ChecklistItem, Inspection, InspectionResult, Site
+from surveys.models.paper import PaperSheet
 from surveys.models.questionnaire import Questionnaire, Version, schema_of
 from surveys.models.round import (
     SELF_SELECTED,
     AgeBand,
     InterviewerTally,
     Mode,
-    PaperSheet,
     Response,
     Round,
     RoundArea,

@@ -192,7 +192,7 @@ def test_without_a_script_a_sheet_is_keyed_and_the_frame_reckoned(open_page, net
         number="1",
         told={"area": net.village.code, "sex": "", "age": "", "proxy": False, "answers": {"heard": "no"}},
     )
-    prepared = round_of(cast.town_officer, net, form="另一份", opened=False)
+    prepared = round_of(cast.town_officer, net, title="另一份", opened=False)
     page = open_page(DESKTOP, cast.town_officer, java_script_enabled=False)
     page.goto(f"{prepared.get_absolute_url()}frame/")
     page.get_by_label("沟底村常住成年人口").fill("7000")

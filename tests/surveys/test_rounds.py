@@ -418,7 +418,7 @@ def test_pages_cost_the_same_for_two_and_for_twenty(office, net, cast):
             answered(asked, net.village, age_band=["18", "30", "45", "60", "70"][at_ % 5], by=cast.gridworker)
 
     fill(2)
-    prepared = round_of(cast.town_officer, net, form="另一份", opened=False)
+    prepared = round_of(cast.town_officer, net, title="另一份", opened=False)
     pages[3] = at("round_frame", prepared)
     office.get(pages[0])
     few = [costs(office, page) for page in pages]
