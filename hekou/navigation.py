@@ -80,7 +80,7 @@ ENTRIES = (
     _entry("网格地图", "net_map", P.SEE_NET, "map", MORE),
     _entry("人员与任职", "staff", P.SEE_STAFF, "staff", RAIL, MORE),
     _entry("问卷", "questionnaire_list", P.RUN_SURVEY, "survey", RAIL, MORE),
-    _entry("调查", "round_list", P.RUN_SURVEY, "poll", RAIL, MORE),
+    _entry("调查", "round_list", P.SEE_SURVEYS, "poll", RAIL, MORE),
     _entry("问卷访问", "interview_list", P.INTERVIEW, "survey", MORE),
     _entry("走访率", "visit_rate", P.SEE_FIELDWORK, "rate", RAIL, MORE),
     _entry("指标", "figures", P.SEE_NET, "figures", RAIL, MORE),

@@ -325,7 +325,7 @@ ADDRESSES = {
     "questionnaire_question_new": of_questionnaire(),
     "questionnaire_question": of_questionnaire("get", "heard"),
     # Survey rounds: preparing, slips, paper
-    "round_list": Address(P.RUN_SURVEY),
+    "round_list": Address(P.SEE_SURVEYS),
     "round_new": Address(P.RUN_SURVEY),
     "round": of_round(),
     "round_edit": of_round(),

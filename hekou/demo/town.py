@@ -17,6 +17,7 @@ from hekou.demo.names import Numbers
 from hekou.demo.office import Office
 from hekou.demo.people import People
 from hekou.demo.shown import Shown
+from hekou.demo.surveys import Surveys
 from hekou.demo.visits import Rounds
 
 TOWN_CODE = "140181100"
@@ -37,7 +38,7 @@ def build(*, seed, households, days, progress, now=None):
     homes = People(chance, net, people_in_post, numbers, span).build(
         households, progress("住户和居民", 2 * households)
     )
-    tick = progress("走访、诉求、巡查", 5)
+    tick = progress("走访、诉求、巡查、事件、问卷", 6)
     calls = Rounds(chance, span, _diligence(chance, net)).plan(homes)
     tick()
     diary = Diary(chance, people_in_post, span, now)
@@ -59,6 +60,8 @@ def build(*, seed, households, days, progress, now=None):
     shown.write()
     checks.write()
     tallies.rebuild()
+    tick()
+    entries += Surveys(Chance(f"surveys {seed}"), net, people_in_post, now).tell()
     tick()
     office = Office(chance, net, people_in_post, span, now)
     entries += office.entries(homes)

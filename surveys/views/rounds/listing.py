@@ -28,14 +28,15 @@ def round_or_404(request, uuid):
     return visible_or_404(Round, request.user, P.RUN_SURVEY, related=WITH, uuid=uuid)
 
 
-@permission_required(P.RUN_SURVEY)
+@permission_required(P.SEE_SURVEYS)
 def round_list(request):
-    """All of them, the newest first, with how many answered."""
-    found = Round.objects.visible_to(request.user, P.RUN_SURVEY).select_related("version__questionnaire")
+    """All of them, the newest first, with how many answered; who runs none is led to what came out."""
+    found = Round.objects.visible_to(request.user, P.SEE_SURVEYS).select_related("version__questionnaire")
     found = list(found.order_by("-starts_on", "-pk"))
     answers = progress.answers_of(found)
     rows = [(one, answers.get(one.pk, 0), state_of(one)) for one in found]
-    return render(request, "surveys/round_list.html", {"rows": rows})
+    may_run = access.can(request.user, P.RUN_SURVEY)
+    return render(request, "surveys/round_list.html", {"rows": rows, "may_run": may_run})
 
 
 def state_of(round):
