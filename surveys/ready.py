@@ -1,6 +1,7 @@
 """The questionnaire the town starts with: creating a national civilised city (创城), in the residents' words. Pure.
 
-Each question is marked with the rate it feeds and the theme it is about. The age bands are those of the quotas.
+Each question is marked with the rate it feeds and the theme it is about. Village, sex and age are no questions of it:
+every way of answering asks them once, for the quotas, before it begins.
 """
 
 from surveys.schema.model import Kind, Meaning, Measure, Option, Order, Question, Schema, Section
@@ -78,30 +79,6 @@ WORST = Question(
     constraint_message=f"最多选 {MOST_WORST} 样。",
     theme="建议",
 )
-SEX = Question(
-    name="sex",
-    kind=Kind.SINGLE,
-    label="您的性别？",
-    options=(Option("male", "男"), Option("female", "女"), Option("refused", "不想说", Meaning.REFUSED)),
-    is_required=True,
-    theme="基本情况",
-)
-AGE = Question(
-    name="age",
-    kind=Kind.SINGLE,
-    label="您的年龄？",
-    options=(
-        Option("16-29", "16–29 岁"),
-        Option("30-44", "30–44 岁"),
-        Option("45-59", "45–59 岁"),
-        Option("60-74", "60–74 岁"),
-        Option("75", "75 岁以上"),
-        Option("refused", "不想说", Meaning.REFUSED),
-    ),
-    is_required=True,
-    theme="基本情况",
-)
-
 CIVILISED_CITY = Schema(
     name="civilised_city",
     title="创建全国文明城市居民问卷",
@@ -134,6 +111,5 @@ CIVILISED_CITY = Schema(
                 WORST,
             ),
         ),
-        Section("about", "您的情况", (SEX, AGE)),
     ),
 )
