@@ -1,7 +1,7 @@
 """The questionnaire the town starts with: creating a national civilised city (创城), in the residents' words. Pure.
 
-Each question is marked with the rate it feeds and the theme it is about. Sex and age are asked before the questions
-of every round, in the bands of its quotas, and so not here again.
+Each question is marked with the rate it feeds and the theme it is about. Village, sex and age are no questions of it:
+every way of answering asks them once, for the quotas, before it begins.
 """
 
 from surveys.schema.model import Kind, Meaning, Measure, Option, Order, Question, Schema, Section

@@ -101,14 +101,14 @@ def test_a_colleague_tries_the_draft_on_the_link(device, axe, net, cast, draft, 
     with expecting(422):
         page.get_by_text("听说过", exact=True).click()
         page.get_by_role("button", name="下一页").click()
-        page.get_by_text("还不能保存").wait_for()
+        page.get_by_text("还有几处要看一下").wait_for()
     axe(page)
     assert page.get_by_label("听说过", exact=True).is_checked()
     page.get_by_text("非常支持", exact=True).click()
     page.get_by_role("button", name="下一页").click()
-    page.get_by_text("第 2 页，共 4 页").wait_for()
+    page.get_by_text("第 2 页，共 3 页").wait_for()
     page.get_by_role("button", name="上一页").click()
-    page.get_by_text("第 1 页，共 4 页").wait_for()
+    page.get_by_text("第 1 页，共 3 页").wait_for()
     assert page.get_by_label("非常支持").is_checked()
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
 
@@ -117,12 +117,12 @@ def test_the_phone_beside_the_draft_is_tried_in_place(desktop, axe, net, cast, d
     page = desktop(cast.town_officer)
     page.goto(f"/questionnaires/{draft.uuid}/edit/")
     screen = page.get_by_role("group", name="试填，不会保存")
-    screen.get_by_text("第 1 页，共 4 页").wait_for()
+    screen.get_by_text("第 1 页，共 3 页").wait_for()
     axe(page)
     screen.get_by_text("知道", exact=True).click()
     screen.get_by_text("支持", exact=True).click()
     screen.get_by_role("button", name="下一页").click()
-    screen.get_by_text("第 2 页，共 4 页").wait_for()
+    screen.get_by_text("第 2 页，共 3 页").wait_for()
     with expecting(422):
         screen.get_by_role("button", name="下一页").click()
         screen.get_by_text("这道题需要回答").first.wait_for()

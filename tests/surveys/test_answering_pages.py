@@ -552,9 +552,9 @@ def test_twenty_villages_cost_no_more_queries_than_two(client, asked, cast, net,
     assert cost() <= few
 
 
-def test_the_ready_questionnaire_is_walked_in_four_pages(client, cast, net):
+def test_the_ready_questionnaire_is_walked_in_three_pages(client, cast, net):
     asked = round_of(cast.town_officer, net, schema=CIVILISED_CITY)
     poster = reverse("answer_poster", args=[asked.poster_code])
     page = on(client, client.get(poster), poster, area=net.village.code, **WHO)
-    assert "第 1 页，共 4 页" in words_of(page)
+    assert "第 1 页，共 3 页" in words_of(page)
     assert weight(page) < 60_000
