@@ -101,7 +101,7 @@ def test_a_colleague_tries_the_draft_on_the_link(device, axe, net, cast, draft, 
     with expecting(422):
         page.get_by_text("听说过", exact=True).click()
         page.get_by_role("button", name="下一页").click()
-        page.get_by_text("还不能保存").wait_for()
+        page.get_by_text("还有几处要看一下").wait_for()
     axe(page)
     assert page.get_by_label("听说过", exact=True).is_checked()
     page.get_by_text("非常支持", exact=True).click()
