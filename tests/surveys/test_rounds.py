@@ -314,7 +314,7 @@ def test_a_lost_batch_is_made_void(office, cast, prepared):
     )
     assert office.post(at("round_batch_void", prepared, batch.uuid)).url == at("round_tokens", prepared)
     assert "已作废" in words(office.get(at("round_tokens", prepared)))
-    assert "已作废" in tokens.refusal_of(tokens.token_of(codes[0]))
+    assert "已作废" in tokens.refusal_of(tokens.token_of(codes[0])).words
     # The mode can be dropped only when no slip of it is about.
     rounds.update(round=prepared, by=cast.town_officer, seen_edits=1, modes=["poster"])
     rounds.update(round=prepared, by=cast.town_officer, seen_edits=2, modes=["token"])
