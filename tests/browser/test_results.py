@@ -62,13 +62,13 @@ def test_read_freeze_and_put_up(device, axe, cast, over, tmp_path):
     assert page.get_by_role("heading", name="2. 您支持创建全国文明城市吗？").is_visible()
     page.get_by_role("link", name="结果", exact=True).first.click()
 
-    page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="定稿").click()
+    page.get_by_role("dialog").get_by_role("button", name="确定").click()
     page.get_by_text("结果已定稿").wait_for()
     assert page.get_by_text(Round.objects.get().frozen_digest).is_visible()
     axe(page)
-    page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="公示结果").click()
+    page.get_by_role("dialog").get_by_role("button", name="确定").click()
     page.get_by_text("结果已公示").wait_for()
     axe(page)
     with page.expect_download() as download:
