@@ -317,7 +317,7 @@ def weighted_rate(
         return None
     # Whole numbers over one denominator: adding hundreds of unlike fractions costs fifty times as much.
     scale = lcm(*(w.denominator for _, _, w in counted))
-    scaled = [(positive, n, int(w * scale)) for positive, n, w in counted]
+    scaled = [(positive, n, w.numerator * (scale // w.denominator)) for positive, n, w in counted]
     whole = sum(w * n for _, n, w in scaled)
     share = Fraction(sum(w * positive for positive, _, w in scaled), whole)
     worth = Fraction(whole**2, sum(w * w * n for _, n, w in scaled))

@@ -11,7 +11,7 @@ from grids.actions import audit
 from grids.exceptions import DomainError
 from grids.models import AuditEntry
 from surveys.actions import mixing
-from surveys.indicators.results import Reckoning, has_result, read
+from surveys.indicators.results import has_result, whole_of
 from surveys.models import Round
 
 P = access.Permission
@@ -40,10 +40,10 @@ def freeze(*, round, by):
     if not has_result(round):
         raise DomainError("调查结束以后才能定稿。")
     mixing.mix(round=round)
-    reckoning = Reckoning(read(round))
-    if not reckoning.is_enough:
+    result = whole_of(round)
+    if not result["is_enough"]:
         raise DomainError("有效答卷不足 30 份，不能定稿。")
-    round.frozen = reckoning.whole()
+    round.frozen = result
     round.frozen_digest = digest_of(round.frozen)
     round.frozen_on, round.frozen_by = timezone.localdate(), by
     round.save(update_fields=["frozen", "frozen_digest", "frozen_on", "frozen_by"])

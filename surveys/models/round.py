@@ -326,7 +326,8 @@ class Stratum(models.Model):
     """How often what was answered by the people of one village, sex, age band and mode: the summary behind results.
 
     Written in the transaction of each response, rebuilt and checked by `check_strata`. `counts` maps a question's name
-    to {option: how often}, numbers to their sums, and "" to how many were asked.
+    to {option: how often}, numbers to their sums, and "" to how many were asked; ":proxy" counts who filled in for
+    another (surveys.counting).
     """
 
     round = models.ForeignKey(Round, models.PROTECT, related_name="strata")

@@ -243,7 +243,7 @@ WHO = {
 
 def run(cluster: Cluster, env: dict[str, str], rounds: list[tuple[int, int]]) -> None:
     from cases.models import ReportTile
-    from tests.bench import case_pages, floor, seed, seed_cases
+    from tests.bench import case_pages, floor, seed, seed_cases, survey_pages
 
     with psycopg.connect(cluster.url("postgres")) as superuser:
         superuser.execute(floor.TABLE)
@@ -255,18 +255,27 @@ def run(cluster: Cluster, env: dict[str, str], rounds: list[tuple[int, int]]) ->
         print(
             f"{'':<34}{'rate':>10}{'p50 ms':>9}{'p99 ms':>9}{'SQL':>6}  {'ratio':<12}{'n':>7} {'spread':>6}  target"
         )
-        compared: dict[str, list[float]] = {"today, 300 households": [], case_pages.LIST: []}
+        asking = survey_pages.open_for_answers()
+        compared: dict[str, list[float]] = {
+            "today, 300 households": [],
+            case_pages.LIST: [],
+            survey_pages.RESULTS: [],
+        }
         visits_done = cases_done = 0
         for visits, cases in rounds:
             begun = time.monotonic()
             seed.seed_visits(superuser, visits - visits_done)
             to_take, to_open = seed_cases.seed_cases(superuser, cases - cases_done)
             case_pages.tallied()
+            # A tenth of the cases: 10,000 and 100,000 answers.
+            over = survey_pages.seed_answers(superuser, cases // 10)
             visits_done, cases_done = visits, cases
-            print(f"\n{visits:,} visits, {cases:,} cases (seeded in {time.monotonic() - begun:.0f} s)")
+            seeded = time.monotonic() - begun
+            print(f"\n{visits:,} visits, {cases:,} cases, {cases // 10:,} answers (seeded in {seeded:.0f} s)")
             with served(env, port := free_port()) as server:
                 base, product = floors(), pages(doors, written)
                 product += case_pages.case_pages(Case, to_take, to_open, tile)
+                product += survey_pages.survey_pages(Case, over, asking)
                 measure([*base, *product], port, headers)
                 by_key = dict(zip("abc", base, strict=True))
                 for case in [*base, *product]:
@@ -279,7 +288,8 @@ def run(cluster: Cluster, env: dict[str, str], rounds: list[tuple[int, int]]) ->
     print()
     for name, cost in compared.items():
         if len(cost) == 2:
-            print(f"{name}: the larger round costs {cost[1] / cost[0]:.2f} x the smaller (target <= 1.3)")
+            most = 2 if name == survey_pages.RESULTS else 1.3
+            print(f"{name}: the larger round costs {cost[1] / cost[0]:.2f} x the smaller (target <= {most})")
 
 
 if __name__ == "__main__":

@@ -216,10 +216,14 @@ def test_twenty_villages_cost_what_two_cost(login, cast, net):
     many = round_of(cast.town_officer, net, title="二十个村", populations=dict.fromkeys(places, 400))
     told(many, *((30, YES, {"area": place}) for place in places), (60, NO, {"area": places[0]}))
     client = login(cast.town_officer)
-    client.get(address("round_results", two))
+    client.get(address("round_open_answers", two))
     for name, more in (*((page, []) for page in PAGES), ("round_question", ["heard"])):
         first, second = (cost(client, address(name, one, *more)) for one in (two, many))
         assert first == second <= 15, name
+    # What was reckoned is not reckoned again while the strata stand as they do.
+    assert cost(client, address("round_results", two)) < 12
+    told(many, (90, NO, {"area": places[0]}))
+    assert "<strong>750</strong>" in client.get(address("round_results", many)).content.decode()
     for one, other in ((two, many), (many, two)):
         url = f"{address('round_compare', one)}?with={other.uuid}"
         assert cost(client, url) <= 15

@@ -84,7 +84,7 @@ def of_question(divided, question, *, effect):
     if question.kind == Kind.MULTIPLE:
         return _of_several(divided, question)
     if question.measure is not None:
-        return rated(divided, lambda counts: counting.judged(counts, question), effect=effect)
+        return rated(divided, counting.judge(question), effect=effect)
     found = table(divided.shown, divided.together, columns_of(question), _counted(divided, question))
     if found is None:
         return kept_lines(divided, [], [])

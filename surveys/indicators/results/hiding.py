@@ -97,12 +97,12 @@ def rate_ranges(pairs):
     """{key: (least, most positive)} of what may be told of groups' (positive, valid), whose sums are known.
 
     With fewer than THRESHOLD on one side a group is told as "up to four" there. Where the sum, less the others, would
-    say more, the smallest of the others is told as a range too: as the one that follows from the sum. So nothing here
-    says more than the sum and "fewer than five" do. Groups told exactly have both ends alike.
+    say more, the largest of the others, whose rate it blurs least, is told as a range too: what follows from the sum.
+    So nothing here says more than the sum and "fewer than five" do. Groups told exactly have both ends alike.
     """
     own = {key: limits for key, pair in pairs.items() if (limits := _small(*pair))}
     hidden = dict(own)
-    others = sorted((key for key in pairs if key not in own), key=lambda key: pairs[key][1])
+    others = sorted((key for key in pairs if key not in own), key=lambda key: -pairs[key][1])
     while True:
         found = _follows(hidden, sum(pairs[key][0] for key in hidden))
         if not others or all(found[key] == limits for key, limits in own.items()):

@@ -38,15 +38,19 @@ class Pooled:
 
     def __init__(self, summaries, questions, effect):
         self.summaries, self.questions, self.effect = summaries, questions, effect
+        self.judges = [counting.judge(question) for question in questions]
 
     def judged(self, counts):
         """(positive, valid) over all the questions."""
-        pairs = [counting.judged(counts, question) for question in self.questions]
-        return sum(positive for positive, _ in pairs), sum(n for _, n in pairs)
+        positive = valid = 0
+        for judge in self.judges:
+            one, n = judge(counts)
+            positive, valid = positive + one, valid + n
+        return positive, valid
 
     def people(self, counts):
         """How many gave a valid answer, at the least: as many as to the question answered most."""
-        return max(counting.judged(counts, question)[1] for question in self.questions)
+        return max(judge(counts)[1] for judge in self.judges)
 
     def told(self, counts, cells, population=None):
         """Share and weighted share of some people, `n` being people and `answers` what they answered."""
@@ -93,8 +97,8 @@ class Pooled:
     def _uncertain(self, divided):
         """{key of a line: what each hidden question may be more or less than it is}."""
         found = {name_of(line, divided.together)[0]: [] for line in divided.lines}
-        for question in self.questions:
-            pairs = divided.pairs(lambda counts, question=question: counting.judged(counts, question))
+        for judge in self.judges:
+            pairs = divided.pairs(judge)
             for key, (least, most) in rate_ranges(pairs).items():
                 if least != most:
                     found[key].append((least - pairs[key][0], most - pairs[key][0]))
@@ -117,7 +121,7 @@ class Pooled:
         n, answers = divided.people(line), pair[1]
         if not answers:
             return {"weighted": None}
-        people = max(divided.pair_of(line, lambda c, q=q: counting.judged(c, q))[1] for q in self.questions)
+        people = max(divided.pair_of(line, judge)[1] for judge in self.judges)
         effect = self.effect * Fraction(answers, people)
         if ends[0] != ends[1]:
             share, weighted = shares.between(*ends, answers, effect=effect), None

@@ -7,14 +7,11 @@ from surveys.indicators.results import shares
 from surveys.indicators.results.breakdowns import Divided, mean, of_question
 from surveys.indicators.results.measures import MEASURES, measure_of
 from surveys.indicators.results.summaries import DIMENSIONS
-from surveys.models import Mode, SampledHousehold
+from surveys.models import Mode
 from surveys.schema import KIND_LABELS, Kind, Meaning
 from surveys.schema.model import CHOOSE, CHOOSE_ONE
 
-State = SampledHousehold.State
 FORMAT = 1
-# 不符合 was never to be asked, 配额满 and 备用 were not needed: they say nothing of who is willing to answer.
-COUNTED_STATES = (State.DONE, State.REFUSED, State.ABSENT, State.WAITING)
 
 
 class Reckoning:
@@ -40,7 +37,7 @@ class Reckoning:
         return self.summaries.n >= rates.SHOWN_FROM
 
     def whole(self):
-        """Everything, for freezing."""
+        """Everything, for freezing, but for the fieldwork."""
         return {
             **self.overview(),
             "questions": [self.question(q, divided=self.dimensions) for q in self.asked()],
@@ -69,7 +66,7 @@ class Reckoning:
         }
 
     def about(self):
-        """What may be told while answers still come in: how many, and how the asking went; no answer."""
+        """What may be told while answers still come in: how many, and how; no answer."""
         round, summaries = self.summaries.round, self.summaries
         return {
             "title": round.title,
@@ -84,7 +81,7 @@ class Reckoning:
             "target": round.target_n,
             "effect": round.design_effect,
             "by_mode": self._by_mode(),
-            "fieldwork": self._fieldwork(),
+            "proxy": int(summaries.total.get(counting.PROXY, 0)),
         }
 
     def _by_mode(self):
@@ -92,22 +89,6 @@ class Reckoning:
         for part in (*self.summaries.parts, *self.summaries.posters):
             found[part.mode] = found.get(part.mode, 0) + part.n
         return [[mode.label, found[mode.value]] for mode in Mode if found.get(mode.value)]
-
-    def _fieldwork(self):
-        summaries = self.summaries
-        sample = {state.value: summaries.sample.get(state.value, 0) for state in State}
-        return {
-            "sample": sample,
-            "done": sample[State.DONE],
-            "counted": sum(sample[state] for state in COUNTED_STATES),
-            "issued": summaries.issued,
-            "used": summaries.used,
-            "proxy": int(summaries.total.get(counting.PROXY, 0)),
-            "read_out": summaries.read_out,
-            "self_filled": summaries.self_filled,
-            "interviewers": summaries.interviewers,
-            "most_by_one": summaries.most_by_one,
-        }
 
     def weights(self):
         """How the answers were brought to the frame; what had to be joined, by name."""
@@ -177,8 +158,9 @@ class Reckoning:
     def _option(self, question, option, asked):
         summaries = self.summaries
         n = counting.chosen(summaries.total, question, option.name)
+        chosen, all_of_them = f"{question.name}:{option.name}", f"{question.name}:"
         tallies = {
-            pair: (counting.chosen(counts, question, option.name), counting.asked(counts, question))
+            pair: (counts.get(chosen, 0), counts.get(all_of_them, 0))
             for pair, counts in summaries.cell_counts.items()
         }
         return {
@@ -193,8 +175,9 @@ class Reckoning:
 
     def _rate(self, question):
         summaries = self.summaries
-        pair = counting.judged(summaries.total, question)
-        tallies = {key: counting.judged(counts, question) for key, counts in summaries.cell_counts.items()}
+        judge = counting.judge(question)
+        pair = judge(summaries.total)
+        tallies = {key: judge(counts) for key, counts in summaries.cell_counts.items()}
         return {
             "share": shares.plain(*pair, effect=self.effect, population=summaries.frame),
             "weighted": shares.weighted(tallies, summaries.raked.weights, effect=self.effect),

@@ -15,7 +15,7 @@ SMALL_FRAME = Fraction(5, 100)
 
 def decimal(value):
     """A fraction as a decimal text."""
-    scaled = round(value * 10**PLACES)
+    scaled = (2 * value.numerator * 10**PLACES + value.denominator) // (2 * value.denominator)
     sign, digits = ("-" if scaled < 0 else ""), str(abs(scaled)).rjust(PLACES + 1, "0")
     return f"{sign}{digits[:-PLACES]}.{digits[-PLACES:]}"
 

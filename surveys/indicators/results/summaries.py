@@ -1,14 +1,12 @@
-"""What a round's results are reckoned from: its strata, its declared frame, and what became of its sample and codes."""
+"""What a round's results are reckoned from: its strata and its declared frame."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from django.db.models import Count, Q
-
 from surveys import counting
-from surveys.models import SELF_SELECTED, AgeBand, Mode, Sex, Token, TokenBatch, schema_of
+from surveys.models import SELF_SELECTED, AgeBand, Mode, Sex, schema_of
 from surveys.raking import rake
 
 DIMENSIONS = {"area": "村/社区", "sex": "性别", "age": "年龄", "mode": "方式"}
@@ -51,13 +49,6 @@ class Summaries:
     posters: list[Part]
     areas: list[Group]
     cells: dict[str, int]
-    sample: dict[str, int] = field(default_factory=dict)
-    issued: int = 0
-    used: int = 0
-    read_out: int = 0
-    self_filled: int = 0
-    most_by_one: int = 0
-    interviewers: int = 0
 
     @cached_property
     def schema(self):
@@ -89,9 +80,19 @@ class Summaries:
         return bool(self.raked.weights)
 
     @cached_property
+    def people(self):
+        """The parts over all modes that count, one for each village, sex and age."""
+        sizes = {}
+        for part in self.parts:
+            key = part.area, part.sex, part.age
+            sizes[key] = sizes.get(key, 0) + part.n
+        counts = _summed(self.parts, lambda part: (part.area, part.sex, part.age))
+        return [Part(*key, "", n, counts[key]) for key, n in sizes.items()]
+
+    @cached_property
     def cell_counts(self):
         """{(village, cell): counts}: over all modes that count."""
-        return _summed(self.parts, lambda part: (part.area, part.cell))
+        return _summed(self.people, lambda part: (part.area, part.cell))
 
     @cached_property
     def total(self):
@@ -99,12 +100,15 @@ class Summaries:
 
     def counts_by(self, dimension):
         """{key: counts} of a dimension."""
-        return _summed(self.parts, lambda part: getattr(part, dimension))
+        return _summed(self._parts_for(dimension), lambda part: getattr(part, dimension))
+
+    def _parts_for(self, dimension):
+        return self.parts if dimension == "mode" else self.people
 
     def cells_by(self, dimension):
         """{key: {(village, cell): counts}}: what the weighted shares of a dimension are made of."""
         split = {}
-        for part in self.parts:
+        for part in self._parts_for(dimension):
             split.setdefault(getattr(part, dimension), []).append(part)
         return {key: _summed(parts, lambda part: (part.area, part.cell)) for key, parts in split.items()}
 
@@ -126,16 +130,24 @@ class Summaries:
 
 
 def _summed(parts, key_of):
-    found = {}
+    """{key: counts}. Counts that stand alone under their key are taken as they are: nobody changes them."""
+    found, own = {}, set()
     for part in parts:
-        counts = found.setdefault(key_of(part), {})
+        place = key_of(part)
+        if place not in found:
+            found[place] = part.counts
+            continue
+        if place not in own:
+            own.add(place)
+            found[place] = dict(found[place])
+        counts = found[place]
         for key, number in part.counts.items():
             counts[key] = counts.get(key, 0) + number
     return found
 
 
-def read(round, *, with_fieldwork=True):
-    """The summaries of a round: six queries, whatever its size; three where nobody asks how the fieldwork went."""
+def read(round):
+    """The summaries of a round: three queries, whatever its size."""
     areas = round.areas.order_by("area__code").values_list("area__code", "area__name", "population")
     rows = round.strata.values_list("area__code", "sex", "age_band", "mode", "n", "counts")
     parts = [Part(code or "", *row) for code, *row in rows.order_by("pk")]
@@ -146,22 +158,4 @@ def read(round, *, with_fieldwork=True):
         posters=[part for part in parts if part.mode in SELF_SELECTED],
         areas=[Group(*area) for area in areas],
         cells={sex + band: people for sex, band, people in cells},
-        **(_fieldwork(round) if with_fieldwork else {}),
     )
-
-
-def _fieldwork(round):
-    """What became of the sampled households, of the codes, and who led the interviews."""
-    batches = TokenBatch.objects.filter(round=round, is_void=False)
-    tokens = Token.objects.filter(batch__in=batches).aggregate(
-        issued=Count("pk"), used=Count("pk", filter=Q(is_used=True))
-    )
-    tallies = list(round.tallies.values_list("read_out", "self_filled"))
-    return {
-        "sample": dict(round.sample.values_list("state").annotate(n=Count("pk")).order_by("state")),
-        "read_out": sum(read for read, _ in tallies),
-        "self_filled": sum(own for _, own in tallies),
-        "most_by_one": max((read + own for read, own in tallies), default=0),
-        "interviewers": len(tallies),
-        **tokens,
-    }

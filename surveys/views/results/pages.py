@@ -3,17 +3,19 @@
 Seen with SEE_SURVEYS. While a round still asks there are no figures, only how far it is (indicators.results).
 """
 
+from functools import lru_cache
 from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
 from grids import access
 from grids.views.scoped import visible_or_404
 from surveys.actions.results import is_intact
-from surveys.indicators.results import has_result, question_of, result_of
+from surveys.indicators.results import figures_of, has_result, question_of, result_of, stand_of
 from surveys.indicators.results.comparison import compare
 from surveys.indicators.results.crosstab import crossable, crosstab
 from surveys.indicators.results.words import answers_to, masked, written
@@ -61,11 +63,22 @@ def results(request, uuid):
     context = {"result": result, "sampling": shown.sampling(result), "weights": shown.weights(result)}
     if has_result(round):
         context |= {
-            "measures": shown.measures(result),
-            "questions": shown.questions(result),
+            "figures": figures_in_words(round.pk, round.uuid, stand_of(round)),
             "is_intact": round.frozen is None or is_intact(round),
         }
     return page(request, "surveys/results.html", round, "round_results", **context)
+
+
+@lru_cache(maxsize=8)
+def figures_in_words(pk, uuid, stand):
+    """The measures and questions of a round as it stands, as the page shows them to everybody who may see it.
+
+    Hundreds of shares with their drawings take longer than all the rest; they are put into words once for each stand.
+    """
+    result = figures_of(pk, stand)
+    context = {"result": result, "uuid": uuid}
+    context |= {"measures": shown.measures(result), "questions": shown.questions(result)}
+    return render_to_string("surveys/results_figures.html", context)
 
 
 @require_GET
@@ -136,7 +149,7 @@ def comparing(request, uuid):
     context = {"others": others, "other": other}
     if has_result(round) and other:
         before, after = sorted((other, round), key=lambda one: (one.starts_on, one.pk))
-        found = compare(*(result_of(one, with_fieldwork=False) for one in (before, after)))
+        found = compare(*(figures_of(one.pk, stand_of(one)) for one in (before, after)))
         context |= {"before": before, "after": after, "comparison": changes(found)}
     return page(request, "surveys/results_compare.html", round, "round_compare", **context)
 

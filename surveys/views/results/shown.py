@@ -33,9 +33,17 @@ class Line(NamedTuple):
     is_positive: bool = False
 
 
+def number(value):
+    """ "97.0" of a kept value, which is never negative: in whole numbers, since a page has a thousand of them."""
+    whole, _, places = value.partition(".")
+    one = 10 ** len(places)
+    tenths = (2000 * int(whole + places) + one) // (2 * one)
+    return f"{tenths // 10}.{tenths % 10}"
+
+
 def percent(value):
     """ "97.0 %" of a kept value."""
-    return f"{rates.percent(Fraction(value))} %"
+    return f"{number(value)} %"
 
 
 def of_share(share):
@@ -43,15 +51,14 @@ def of_share(share):
     if not share:
         return NOTHING
     if share["value"] is None:
-        return f"{rates.percent(Fraction(share['from']))}–{percent(share['to'])}"
+        return f"{number(share['from'])}–{percent(share['to'])}"
     return percent(share["value"])
 
 
 def of_interval(share):
     if not share:
         return ""
-    low, high = (rates.percent(Fraction(share[name])) for name in ("low", "high"))
-    return f"{low}–{high}"
+    return f"{number(share['low'])}–{number(share['high'])}"
 
 
 def of_counts(share, n):
@@ -64,7 +71,7 @@ def of_counts(share, n):
 
 
 def _at(value):
-    return f"{MARGIN + float(Fraction(value)) * (WIDTH - 2 * MARGIN):.1f}"
+    return f"{MARGIN + float(value) * (WIDTH - 2 * MARGIN):.1f}"
 
 
 def bar(share, weighted=None):
@@ -244,20 +251,20 @@ STATES = (
 
 
 def _ratio(part, whole):
-    return percent(Fraction(part, whole)) if whole else NOTHING
+    return f"{rates.percent(Fraction(part, whole))} %" if whole else NOTHING
 
 
 def sampling(result):
     """The fieldwork of a result, with shares."""
     work = result["fieldwork"]
-    asked, led = result["n"] + result["posters"], work["read_out"] + work["self_filled"]
+    led = work["read_out"] + work["self_filled"]
     return Sampling(
         [(label, work["sample"].get(state, 0)) for state, label in STATES],
         _ratio(work["done"], work["counted"]),
         (work["done"], work["counted"]),
         _ratio(work["used"], work["issued"]),
         (work["used"], work["issued"]),
-        _ratio(min(work["proxy"], asked), asked),
+        _ratio(result["proxy"], result["n"]),
         _ratio(work["self_filled"], led),
         _ratio(work["most_by_one"], led),
     )
