@@ -122,6 +122,11 @@ def _closers(grid):
     return grid._closers
 
 
+def reads_rules(transition):
+    """Whether `require` reads the town's rules for the press; for the others they may be None."""
+    return transition.condition == Condition.IN_REACH
+
+
 def fits(user, case, condition, rules):
     """Whether what must hold of the case does; `rules` gives the days in which a grid head may reopen."""
     match condition:

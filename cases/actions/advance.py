@@ -7,7 +7,7 @@ from cases import rights
 from cases.actions import moving
 from cases.exceptions import IllegalTransition
 from cases.models import Case, CaseRequest, CaseSupport
-from cases.vocabulary import Condition, Deed, Level, Need, Status, Step
+from cases.vocabulary import Deed, Level, Need, Status, Step
 from cases.workflow import TRANSITIONS
 from grids import access
 from grids.actions import photos, records
@@ -59,9 +59,7 @@ def advance(
             raise IllegalTransition
         clock = moving.TownClock(case.town_id, since=case.registered_at or case.reported_at)
         if by is not None:
-            # Only one condition reads the town's rules; most presses ask for none.
-            rules = clock.rules if transition.condition == Condition.IN_REACH else None
-            rights.require(by, case, transition, rules)
+            rights.require(by, case, transition, clock.rules if rights.reads_rules(transition) else None)
         elif not transition.automatic:
             raise rights.NotAllowed("您没有这项权限。")
         facts = {name: value.strip() for name, value in (facts or {}).items() if value is not None}

@@ -37,7 +37,7 @@ class PressView(CaseFormView):
 
     @cached_property
     def rules(self):
-        return rules_of(self.case.town_id)
+        return rules_of(self.case.town_id) if rights.reads_rules(self.transition) else None
 
     def may(self, user, case):
         """Who may never press it here; a condition that no longer holds makes the page stale instead."""

@@ -178,9 +178,7 @@ def line_of(row, holder, *, is_elsewhere, with_end):
     if is_elsewhere:
         name, place, grid = format_html('<b class="strong">{}</b>', row.subject), "（现在不在您的范围）", ""
     if with_end and row.closed_at:
-        status = format_html(
-            '{} <span class="muted small">{:%m-%d}</span>', status, timezone.localtime(row.closed_at)
-        )
+        status = format_html('{} <span class="muted small">{}</span>', status, _short(row.closed_at)[:5])
     told = _short(row.reported_at)
     return format_html(
         _LINE, name, row.category.name, marks, row.case_no, place, grid, status, holder, told, due
