@@ -5,8 +5,16 @@ Our own columns stand beside those of XLSForm: `measure`, `keeps` and `theme` in
 listed by row, and then nothing is imported.
 """
 
+from surveys.schema import Schema
 from surveys.xlsform.reading import Imported, read
 from surveys.xlsform.sheets import RowProblem
-from surveys.xlsform.writing import write
+
+
+def write(schema: Schema) -> bytes:
+    """The bytes of a workbook: `writing.write`, loaded by the first who asks (grids.workbooks)."""
+    from surveys.xlsform import writing
+
+    return writing.write(schema)
+
 
 __all__ = ["Imported", "RowProblem", "read", "write"]

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from openpyxl import load_workbook
-
 MAX_BYTES = 2_000_000
 MAX_UNPACKED = 40_000_000
 MAX_ROWS = 20_000
@@ -59,6 +57,9 @@ def sheets(data: bytes) -> dict[str, Sheet]:
     """The three sheets by name, empty where the workbook has none. Raises Unreadable."""
     _look_at_size(data)
     found = {name: Sheet(name) for name in SHEETS}
+    # Loaded by the first who brings a workbook: see grids.workbooks.
+    from openpyxl import load_workbook
+
     try:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=False)
         for worksheet in book.worksheets:
