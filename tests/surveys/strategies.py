@@ -5,11 +5,11 @@ from hypothesis import strategies as st
 from surveys.schema import Kind, Meaning, Measure, Option, Order, Question, Schema, Section
 
 WORDS = st.text("村路灯=+-@'\"<&>${}\n ，。a1", min_size=1, max_size=12)
-WORDS = WORDS.map(lambda text: text.strip().replace("${", "$")).filter(bool)
+WORDS = WORDS.map(lambda text: text.strip().replace("{", "(")).filter(bool)
 ANY_TEXT = st.text(
     st.characters(exclude_categories=["Cc", "Cs"], exclude_characters="\ufffe\uffff"), max_size=20
 )
-SPOKEN = ANY_TEXT.map(lambda text: " ".join(text.split()))
+SPOKEN = ANY_TEXT.map(lambda text: " ".join(text.replace("{", "(").split()))
 NAMES = st.from_regex(r"[a-z村][a-z0-9_村]{0,6}", fullmatch=True)
 
 
