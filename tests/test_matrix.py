@@ -345,7 +345,7 @@ ADDRESSES = {
     "paper_discard": of_round("post", also=[("paper_sheet", "uuid")]),
     # Interviews: a household of the sample in the grid; a stand at an event of the town
     "interview_list": Address(P.INTERVIEW),
-    "interview_resume": Address(P.INTERVIEW, method="post"),
+    "interview_resume": Address(method="post"),
     "interview": about("sampled", P.INTERVIEW),
     "interview_disposition": about("sampled", P.INTERVIEW, method="post"),
     "interview_undo": about("sampled", P.INTERVIEW, method="post"),

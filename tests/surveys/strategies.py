@@ -4,12 +4,13 @@ from hypothesis import strategies as st
 
 from surveys.schema import Kind, Meaning, Measure, Option, Order, Question, Schema, Section
 
+# XLSForm's sign for another question's answer stands in no text.
 WORDS = st.text("村路灯=+-@'\"<&>${}\n ，。a1", min_size=1, max_size=12)
-WORDS = WORDS.map(lambda text: text.strip().replace("{", "(")).filter(bool)
+WORDS = WORDS.map(str.strip).filter(lambda text: text and "${" not in text)
 ANY_TEXT = st.text(
     st.characters(exclude_categories=["Cc", "Cs"], exclude_characters="\ufffe\uffff"), max_size=20
-)
-SPOKEN = ANY_TEXT.map(lambda text: " ".join(text.replace("{", "(").split()))
+).filter(lambda text: "${" not in text)
+SPOKEN = ANY_TEXT.map(lambda text: " ".join(text.split()))
 NAMES = st.from_regex(r"[a-z村][a-z0-9_村]{0,6}", fullmatch=True)
 
 

@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 
 from grids.models import AuditEntry, FieldRecord, TownProfile
 from hekou.logs import HideCodes
-from surveys.actions import drafts, questionnaires, rounds, throttle, tokens
+from surveys.actions import drafts, questionnaires, results, rounds, throttle, tokens
 from surveys.models import Mode, Response, Round, RoundArea, Token, TokenBatch, TokenDraft
 from surveys.ready import CIVILISED_CITY
 from tests.factories import GridFactory
 from tests.factories.interviews import codes_of, door_of, talk_of
-from tests.factories.surveys import round_of
+from tests.factories.surveys import round_of, told
 from tests.surveys.walking import WHO, carried, on, press, walk_to_the_end, weight, words_of
 
 pytestmark = pytest.mark.django_db
@@ -447,6 +447,20 @@ def test_where_a_real_problem_is_told(client, asked, net):
     assert reverse("my_case") in page
     assert client.get(reverse("answer_done", args=[asked.uuid]), {"at": "\x00" * 3}).status_code == 400
     assert client.get(reverse("answer_done", args=[asked.uuid]), {"at": "x"}).status_code == 200
+
+
+def test_the_last_page_leads_to_what_was_published(client, asked, cast, net):
+    def thanks():
+        return words_of(client.get(reverse("answer_done", args=[asked.uuid])))
+
+    assert reverse("public_results") not in thanks()
+    before = told(
+        round_of(cast.town_officer, net, title="上一次"),
+        (40, {"heard": "yes"}, {"area": net.village, "sex": "f"}),
+    )
+    before = results.freeze(round=before, by=cast.town_officer)
+    results.set_public(round=before, by=cast.town_officer, public=True)
+    assert reverse("public_results") in thanks()
 
 
 def test_thanks_for_a_round_that_never_began(client, cast, net):

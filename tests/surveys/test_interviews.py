@@ -155,6 +155,17 @@ def test_a_handed_over_page_that_cannot_be_taken(worker, cast, door, at_door, mo
     assert not Response.objects.exists()
 
 
+def test_a_locked_phone_opens_for_whoever_signs_in(worker, cast, login, at_door):
+    on(worker, worker.get(at_door), at_door, **WHO, way="hand")
+    other = login(cast.leader)
+    assert other.get(reverse("dashboard")).url == reverse("answer_hand")
+    assert other.post(reverse("interview_resume")).url == reverse("home")
+    assert other.get(reverse("dashboard")).status_code == 200
+    # A forged or forgotten lock locks nothing.
+    other.cookies["handed_over"] = "1:2:3"
+    assert other.get(reverse("dashboard")).status_code == 200
+
+
 def test_one_tap_says_what_became_of_it(worker, asked, door):
     answer = tap(worker, door, "absent")
     assert "家里没人，第 1 次。还可以再去 2 次" in words_of(answer)

@@ -226,10 +226,9 @@ def interview_undo(request, uuid):
 
 
 @require_POST
-@permission_required(P.INTERVIEW)
 def interview_resume(request):
-    """The gridworker has the phone back: to the next person of an event, else to the doors."""
-    on = reverse("interview_list")
+    """The phone is back: to the next person of an event, else to the doors; whoever signed in meanwhile, home."""
+    on = reverse("interview_list" if access.can(request.user, P.INTERVIEW) else "home")
     round, at = request.POST.get("round", ""), request.POST.get("at", "")
     if at.isascii() and at.isdigit() and is_uuid(round):
         on = f"{reverse('interview_event', args=[round])}?{urlencode({'at': at[:17]})}"
