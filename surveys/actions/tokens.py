@@ -91,8 +91,10 @@ def token_of(code):
     found = hash_of(code)
     if not found:
         return None
-    tokens = Token.objects.select_related("batch__area", "batch__round__version", "batch__round__town")
-    return tokens.filter(code_hash=found).first()
+    # What is long, or read by few of its pages, is fetched by those: every finished answer comes through here.
+    tokens = Token.objects.select_related("batch__round__version")
+    tokens = tokens.defer("batch__round__frozen", "batch__round__version__schema")
+    return next(iter(tokens.filter(code_hash=found)), None)
 
 
 def round_of_poster(code):

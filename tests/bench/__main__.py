@@ -142,6 +142,17 @@ def served(env: dict[str, str], port: int):
         server.wait(20)
 
 
+def anonymous() -> dict[str, str]:
+    """Headers of somebody without a session who was shown a form."""
+    token = secrets.token_hex(16)
+    return {
+        "Cookie": f"csrftoken={token}",
+        "X-CSRFToken": token,
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Accept": "text/html",
+    }
+
+
 def signed_in(phone: str) -> dict[str, str]:
     """Headers of a session of that person, as a browser would send them."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -155,13 +166,8 @@ def signed_in(phone: str) -> dict[str, str]:
     session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.create()
-    token = secrets.token_hex(16)
-    return {
-        "Cookie": f"sessionid={session.session_key}; csrftoken={token}",
-        "X-CSRFToken": token,
-        "Content-Type": "application/x-www-form-urlencoded",
-        "Accept": "text/html",
-    }
+    headers = anonymous()
+    return headers | {"Cookie": f"sessionid={session.session_key}; {headers['Cookie']}"}
 
 
 def measure(cases: list[Case], port: int, headers: dict[str, dict[str, str]]) -> None:
@@ -255,7 +261,9 @@ def run(cluster: Cluster, env: dict[str, str], rounds: list[tuple[int, int]]) ->
         print(
             f"{'':<34}{'rate':>10}{'p50 ms':>9}{'p99 ms':>9}{'SQL':>6}  {'ratio':<12}{'n':>7} {'spread':>6}  target"
         )
-        asking = survey_pages.open_for_answers()
+        # A resident has no session; the cookie is the form's own.
+        headers["resident"] = anonymous()
+        waiting = survey_pages.waiting_answers(len(rounds) * survey_pages.SENT)
         compared: dict[str, list[float]] = {
             "today, 300 households": [],
             case_pages.LIST: [],
@@ -275,7 +283,7 @@ def run(cluster: Cluster, env: dict[str, str], rounds: list[tuple[int, int]]) ->
             with served(env, port := free_port()) as server:
                 base, product = floors(), pages(doors, written)
                 product += case_pages.case_pages(Case, to_take, to_open, tile)
-                product += survey_pages.survey_pages(Case, over, asking)
+                product += survey_pages.survey_pages(Case, over, waiting)
                 measure([*base, *product], port, headers)
                 by_key = dict(zip("abc", base, strict=True))
                 for case in [*base, *product]:

@@ -2,21 +2,22 @@
 
 import json
 import random
+from collections.abc import Iterator
 from datetime import timedelta
+from urllib.parse import urlencode
 from uuid import UUID
 
 import psycopg
 from django.core.management import call_command
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
 from grids import models
 from surveys import schema as schemas
-from surveys.actions import questionnaires, rounds
-from surveys.actions.answering import finish
+from surveys.actions import questionnaires, rounds, tokens
 from surveys.models import Mode, Response, Round
 from surveys.ready import CIVILISED_CITY
+from surveys.views.answering.sitting import Sheet
 from tests.bench.client import Request
 from tests.bench.seed import TOWN, _uuid, copy
 
@@ -75,35 +76,51 @@ def seed_answers(superuser: psycopg.Connection, count: int) -> UUID:
     return round.uuid
 
 
-def open_for_answers() -> int:
-    """A round that takes answers without a quota; its key."""
+def waiting_answers(count: int) -> Iterator[Request]:
+    """The last page of so many people, each under a code of their own, ready to be sent.
+
+    The pages before it travel in the sheet that the last one carries; they are not part of the measure.
+    """
+    by = models.User.objects.get(phone="13900000002")
     round = _round("测速答题", 1_000_000)
     round.areas.update(quota=None)
     round.quotas.update(quota=None)
-    return round.pk
+    places = list(round.areas.values_list("area__code", flat=True))
+    last = CIVILISED_CITY.sections[-1]
+    requests = []
+    while len(requests) < count:
+        _, codes = tokens.print_batch(
+            round=round, by=by, size=min(2000, count - len(requests)), expires_on=round.ends_on
+        )
+        for code in codes:
+            sex, band = _random.choice(rounds.cells())
+            who = {"area": _random.choice(places), "sex": sex, "age_band": band, "is_proxy": False}
+            told = answers()
+            here = [(f"a-{q.name}", told.pop(q.name)) for q in last.questions]
+            sheet = Sheet.fresh(round, who=who, answers=told).signed(f"token.{tokens.token_of(code).pk}")
+            fields = [("sheet", sheet), ("page", len(CIVILISED_CITY.sections) - 1), ("go", "on"), *here]
+            fields += [("shown", q.name) for q in last.questions]
+            requests.append(Request("POST", reverse("answer", args=[code]), urlencode(fields)))
+    return iter(requests)
 
 
-def finish_one(request, pk: int, key: UUID):
-    """`/bench/finish/`: what any page does at its end. The pages before it are not part of the measure."""
-    round = Round.objects.select_related("version").get(pk=pk)
-    area = list(round.areas.select_related("area").defer("area__boundary"))[key.int % 17].area
-    sex, band = rounds.cells()[key.int % 10]
-    finish(round=round, response=key, mode=Mode.EVENT, answers=answers(), area=area, sex=sex, age_band=band)
-    return redirect("/bench/constant/")
+# What one size of the bench sends: three runs and the warming up.
+ANSWERS = 400
+SENT = 3 * ANSWERS + 40
 
 
-def survey_pages(make, over: UUID, asking: int) -> list:
-    """Rows of the table; `make` is the class of a row."""
+def survey_pages(make, over: UUID, waiting: Iterator[Request]) -> list:
+    """Rows of the table; `make` is the class of a row. What waits is sent once."""
     results = reverse("round_results", args=[over])
     return [
         make(
             "finish a response, 15 questions",
-            lambda: Request("POST", f"/bench/finish/{asking}/{_uuid()}/"),
-            n=400,
+            lambda: next(waiting),
+            n=ANSWERS,
             expected=302,
             floor="b",
             target=">= 0.35",
-            who="town",
+            who="resident",
         ),
         make(
             RESULTS,

@@ -2,12 +2,11 @@
 
 from django.urls import include, path
 
-from tests.bench import floor, survey_pages
+from tests.bench import floor
 
 urlpatterns = [
     path("bench/constant/", floor.constant),
     path("bench/insert/", floor.insert),
     path("bench/rows/", floor.rows),
-    path("bench/finish/<int:pk>/<uuid:key>/", survey_pages.finish_one),
     path("", include("hekou.urls")),
 ]

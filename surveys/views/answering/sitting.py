@@ -198,7 +198,11 @@ class Sitting:
         }
 
     def area(self, code):
-        return next((area for area in self.areas() if area.code == code), None)
+        """The place of this code, None for one that the round does not have; a page with all of them looks there."""
+        if self._areas is not None:
+            return next((area for area in self._areas if area.code == code), None)
+        rows = self.round.areas.select_related("area").defer("area__boundary")
+        return next((row.area for row in rows.filter(area__code=code)), None)
 
     def has_room(self, sheet):
         told = self.who(sheet)
