@@ -99,6 +99,13 @@ class Surveys:
             created_by=self.officer,
             created_at=self.chance.moment(first - timedelta(days=9), 9, 17),
         )
+        self._frame(round)
+        opened_at = self.chance.moment(first - timedelta(days=2), 9, 17)
+        self._log(Action.SETTING, round, f"开始调查 {title}", opened_at)
+        return round
+
+    def _frame(self, round):
+        """What the net knows of the people, the target that follows, the quotas."""
         populations = {area: self.known.areas.get(area.code, 0) for area in self.areas}
         populations = {area: n for area, n in populations.items() if n}
         round.target_n = rounds.needed(round, sum(populations.values()))
@@ -121,9 +128,6 @@ class Surveys:
             )
             for cell in rounds.cells()
         }
-        opened_at = self.chance.moment(first - timedelta(days=2), 9, 17)
-        self._log(Action.SETTING, round, f"开始调查 {title}", opened_at)
-        return round
 
     def _answer(self, round, modes, *, share, posters):
         """Answers of the quotas' people as far as `share`, and of some who found the poster."""
