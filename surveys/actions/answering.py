@@ -26,9 +26,10 @@ from surveys.models import (
 
 P = access.Permission
 
+# Counts nothing in a round that was closed since it was read: what is closed stays as its results were read.
 _COUNT = """
 INSERT INTO surveys_stratum AS s (round_id, area_id, sex, age_band, mode, n, counts)
-VALUES (%s, %s, %s, %s, %s, 1, %s)
+SELECT id, %s::bigint, %s, %s, %s, 1, %s::jsonb FROM surveys_round WHERE id = %s AND state = 'open'
 ON CONFLICT (round_id, area_id, sex, age_band, mode)
 DO UPDATE SET n = s.n + 1, counts = add_counts(s.counts, EXCLUDED.counts)
 """
@@ -93,7 +94,9 @@ def _finish(
     counts = counting.counts_of(schema_of(round.version), answers, is_proxy=is_proxy)
     with connection.cursor() as cursor:
         place = area and area.pk
-        cursor.execute(_COUNT, [round.pk, place, sex, age_band, mode, json.dumps(counts)])
+        cursor.execute(_COUNT, [place, sex, age_band, mode, json.dumps(counts), round.pk])
+        if not cursor.rowcount:
+            raise RoundClosed("这次调查刚刚结束。")
     if by is not None:
         _tally(round, by, self_filled)
     Response.objects.create(

@@ -84,6 +84,18 @@ def test_a_round_that_is_over_takes_nothing(asked, cast, clock):
         answer(closed)
 
 
+def test_who_had_the_page_open_when_it_closed_changes_no_result(asked, net, cast):
+    from surveys.actions.rounds import close_round
+
+    read_before = type(asked).objects.select_related("version").get(pk=asked.pk)
+    close_round(round=asked, by=cast.town_officer)
+    with pytest.raises(RoundClosed):
+        answer(read_before, area=net.village)
+
+    assert Response.objects.count() == Stratum.objects.count() == 0
+    assert RoundArea.objects.get(area=net.village).done == 0
+
+
 def test_a_published_version_never_changes(asked, cast):
     version = asked.version
     version.schema = {"format": 1}
