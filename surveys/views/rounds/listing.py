@@ -32,7 +32,8 @@ def round_or_404(request, uuid):
 def round_list(request):
     """All of them, the newest first, with how many answered; who runs none is led to what came out."""
     found = Round.objects.visible_to(request.user, P.SEE_SURVEYS).select_related("version__questionnaire")
-    found = list(found.order_by("-starts_on", "-pk"))
+    # A frozen result and the questions are long, and none of them is read here.
+    found = list(found.defer("frozen", "version__schema").order_by("-starts_on", "-pk"))
     answers = progress.answers_of(found)
     rows = [(one, answers.get(one.pk, 0), state_of(one)) for one in found]
     may_run = access.can(request.user, P.RUN_SURVEY)
