@@ -14,7 +14,7 @@ from surveys.actions.answering import digest_of
 from surveys.actions.results import digest_of as digest_of_result
 from surveys.actions.tokens import ALPHABET, CODE_LENGTH, hash_of
 from surveys.frames import known_adults
-from surveys.indicators.results import Reckoning, read
+from surveys.indicators.results import whole_of
 from surveys.models import (
     AgeBand,
     InterviewerTally,
@@ -264,10 +264,9 @@ class Surveys:
         Round.objects.filter(pk=round.pk).update(state=Round.State.CLOSED)
         round.refresh_from_db()
         self._log(Action.SETTING, round, f"结束调查 {round.title}", at)
-        reckoning = Reckoning(read(round))
-        if not reckoning.is_enough:
+        frozen = whole_of(round)
+        if not frozen["is_enough"]:
             return
-        frozen = reckoning.whole()
         digest = digest_of_result(frozen)
         frozen_at = at + timedelta(days=2)
         Round.objects.filter(pk=round.pk).update(

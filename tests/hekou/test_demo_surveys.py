@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.management import call_command
+from django.urls import reverse
 
 from hekou.demo import town
 from surveys.actions import strata
@@ -29,6 +30,18 @@ def test_one_is_over_and_published_and_one_goes_on(rounds):
     assert over.is_public and is_intact(over)
     assert result_of(over)["n"] == over.responses.exclude(mode=Mode.POSTER).count() >= 300
     assert rounds[Round.State.OPEN].frozen is None
+
+
+def test_what_came_out_is_read_at_the_office_and_by_everybody(rounds, client):
+    over, going_on = rounds[Round.State.CLOSED], rounds[Round.State.OPEN]
+    public = client.get(reverse("public_result", args=[over.uuid]))
+    assert public.status_code == 200 and "知晓率" in public.content.decode()
+    client.force_login(over.created_by)
+    for name in ("round_results", "round_crosstab", "round_open_answers", "round_compare"):
+        assert client.get(reverse(name, args=[over.uuid])).status_code == 200
+    page = client.get(reverse("round_results", args=[over.uuid])).content.decode()
+    assert over.frozen_digest in page and "入户应答率" in page and "怎么加权" in page
+    assert "还没有结束" in client.get(reverse("round_results", args=[going_on.uuid])).content.decode()
 
 
 def test_the_summaries_are_those_of_the_answers(rounds):
