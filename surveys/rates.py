@@ -307,9 +307,11 @@ def weighted_rate(
     *,
     confidence: float | Fraction = 0.95,
     design_effect: Number = 1,
+    frame: int | None = None,
 ) -> Estimate | None:
     """The weighted share of cells of (positive, n), its effective n after Kish, (Σw)² ÷ Σw², and its interval.
 
+    A small frame narrows it by what the answers are worth, not by their number.
     `n` stays the number of answers. None for an empty denominator; KeyError for an answer in a cell without weight.
     """
     counted = [(positive, n, weights[cell]) for cell, (positive, n) in tallies.items() if n]
@@ -321,7 +323,7 @@ def weighted_rate(
     whole = sum(w * n for _, n, w in scaled)
     share = Fraction(sum(w * positive for positive, _, w in scaled), whole)
     worth = Fraction(whole**2, sum(w * w * n for _, n, w in scaled))
-    effective = effective_size(worth, design_effect=design_effect)
+    effective = effective_size(worth, design_effect=design_effect, frame=frame)
     return _estimate(share, sum(n for _, n, _ in counted), effective, quantile(confidence))
 
 

@@ -260,6 +260,14 @@ def test_weights_cost_effective_answers(tallies, data):
     assert 0 <= found.low <= found.value <= found.high <= 1
 
 
+def test_a_small_frame_narrows_a_weighted_rate_as_any_other():
+    cells = {("甲",): (30, 40), ("乙",): (10, 60)}
+    same = dict.fromkeys(cells, Fraction(3))
+    plain, weighted = estimate(40, 100, frame=300), weighted_rate(cells, same, frame=300)
+    assert (weighted.low, weighted.high) == (plain.low, plain.high)
+    assert weighted_rate(cells, same).low < weighted.low
+
+
 def test_a_weighted_rate_by_hand():
     """A small village of 10 answers at weight 1 and a large one of 10 at weight 3: (8 + 3·5) ÷ 40, n worth 16."""
     found = weighted_rate({("甲",): (8, 10), ("乙",): (5, 10)}, {("甲",): Fraction(1), ("乙",): Fraction(3)})

@@ -118,7 +118,8 @@ def rated(divided, judged, *, effect):
             population = line[0].population if len(line) == 1 else None
             tallies = divided.tallies(line, judged)
             row["share"] = shares.plain(positive, n, effect=effect, population=population)
-            row["weighted"] = shares.weighted(tallies, divided.summaries.raked.weights, effect=effect)
+            weights = divided.summaries.raked.weights
+            row["weighted"] = shares.weighted(tallies, weights, effect=effect, population=population)
         else:
             row["share"] = shares.between(least, most, n, effect=effect)
         rows.append(row)

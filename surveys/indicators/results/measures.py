@@ -58,15 +58,17 @@ class Pooled:
         people = self.people(counts)
         if not people:
             return {"n": 0, "answers": 0, "share": None, "weighted": None}
-        effect = self.effect * Fraction(answers, people)
         alone = population if len(self.questions) == 1 else None
+        effect = self._effect(answers, people, None if alone else population)
         share = shares.plain(positive, answers, effect=effect, population=alone) | {"n": people}
-        weighted = shares.weighted(
-            {pair: self.judged(one) for pair, one in cells.items()},
-            self.summaries.raked.weights,
-            effect=effect,
-        )
+        tallies = {pair: self.judged(one) for pair, one in cells.items()}
+        weights = self.summaries.raked.weights
+        weighted = shares.weighted(tallies, weights, effect=effect, population=alone)
         return {"n": people, "answers": answers, "share": share, "weighted": weighted}
+
+    def _effect(self, answers, people, population):
+        """The design effect of answers that come several from one person."""
+        return shares.narrowed(self.effect * Fraction(answers, people), people, population)
 
     def of_posters(self):
         """What those said who chose to answer: beside the result, never in it."""
@@ -122,7 +124,7 @@ class Pooled:
         if not answers:
             return {"weighted": None}
         people = max(divided.pair_of(line, judge)[1] for judge in self.judges)
-        effect = self.effect * Fraction(answers, people)
+        effect = self._effect(answers, people, line[0].population if len(line) == 1 else None)
         if ends[0] != ends[1]:
             share, weighted = shares.between(*ends, answers, effect=effect), None
         else:

@@ -170,7 +170,9 @@ class Reckoning:
             "is_positive": option.is_positive,
             "n": n,
             "share": shares.plain(n, asked, effect=self.effect, population=summaries.frame),
-            "weighted": shares.weighted(tallies, summaries.raked.weights, effect=self.effect),
+            "weighted": shares.weighted(
+                tallies, summaries.raked.weights, effect=self.effect, population=summaries.frame
+            ),
         }
 
     def _rate(self, question):
@@ -180,7 +182,9 @@ class Reckoning:
         tallies = {key: judge(counts) for key, counts in summaries.cell_counts.items()}
         return {
             "share": shares.plain(*pair, effect=self.effect, population=summaries.frame),
-            "weighted": shares.weighted(tallies, summaries.raked.weights, effect=self.effect),
+            "weighted": shares.weighted(
+                tallies, summaries.raked.weights, effect=self.effect, population=summaries.frame
+            ),
         }
 
     def _mean(self, question):

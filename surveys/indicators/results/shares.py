@@ -54,14 +54,18 @@ def plain(positive, n, *, effect=Fraction(1), population=None):
     return kept(found, positive=positive)
 
 
-def weighted(tallies, weights, *, effect=Fraction(1)):
-    """The weighted share of {(village, cell): (positive, n)}, with what its n is worth after weighting."""
+def weighted(tallies, weights, *, effect=Fraction(1), population=None):
+    """The weighted share of {(village, cell): (positive, n)}."""
     if not weights:
         return None
-    found = rates.weighted_rate(tallies, weights, design_effect=effect)
-    if found is None:
-        return None
-    return kept(found, worth=int(found.effective_n))
+    frame = frame_for(sum(n for _, n in tallies.values()), population)
+    return kept(rates.weighted_rate(tallies, weights, design_effect=effect, frame=frame))
+
+
+def narrowed(effect, n, population):
+    """A design effect with what a small frame of people does, for shares whose n is answers and not people."""
+    frame = frame_for(n, population)
+    return effect * rates.finite_population_factor(n, frame) if frame else effect
 
 
 def between(least, most, n, *, effect=Fraction(1)):
