@@ -5,6 +5,7 @@ from uuid import uuid5
 from django.db.models import F
 from django.utils import timezone
 
+from cases.actions.hard import may_look_after
 from cases.actions.report import Told, report
 from cases.models import Case, CaseCategory
 from grids.access import Permission as P
@@ -91,16 +92,23 @@ def _category(grid, code):
 
 
 def stubborn_with_cases(user, code=""):
-    """老大难 sites in the user's scope under a place, the most failures first, with their open `cases`; two queries."""
+    """老大难 sites in the user's scope under a place, the most failures first, with their open `cases`; two queries.
+
+    A site has its owner and its next date by its oldest open case: `plan`, and `to_plan` for who may say so.
+    """
     rows = [row for row in stubborn_sites(user) if row.site.grid.code.startswith(code)]
     cases = Case.objects.visible_to(user, P.SEE_CASES).open() if rows else Case.objects.none()
     grown = {}
-    for case in cases.filter(origin__inspection__site__in=[row.site for row in rows]).annotate(
-        site=F("origin__inspection__site")
-    ):
+    cases = cases.filter(origin__inspection__site__in=[row.site for row in rows])
+    cases = cases.annotate(site=F("origin__inspection__site")).select_related("hard__owner").order_by("pk")
+    for case in cases:
         grown.setdefault(case.site, []).append(case)
     for row in rows:
-        row.site.cases = grown.get(row.site.pk, [])
+        site = row.site
+        site.cases = grown.get(site.pk, [])
+        first = site.cases[0] if site.cases else None
+        site.plan = getattr(first, "hard", None)
+        site.to_plan = first if first and may_look_after(user, first) else None
     return rows
 
 

@@ -1,6 +1,6 @@
 """A failed item of an inspection becomes a case, once, and the inspection knows it."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from threading import Thread
 from uuid import uuid4
 
@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from cases.actions.hard import look_after
 from cases.models import Case, CaseCategory
 from grids.exceptions import DomainError
 from hekou.inspections import case_of_failure
@@ -151,6 +152,15 @@ def test_stubborn_places_stand_beside_the_hard_cases(login, cast, net, failure):
     case = Case.objects.get()
     page = login(cast.leader).get(reverse("case_hard")).content.decode()
     assert case.get_absolute_url() in page and "还没有转成事件" not in page
+    assert reverse("case_hard_edit", args=[case.uuid]) in page and "还没有定" in page
+    plan = {"owner": cast.village_officer, "next_on": date(2027, 1, 8), "note": "每周看一次"}
+    look_after(case=case, by=cast.leader, **plan)
+    page = login(cast.leader).get(reverse("case_hard")).content.decode()
+    assert cast.village_officer.name in page and "2027-01-08" in page and "每周看一次" in page
+    assert (
+        reverse("case_hard_edit", args=[case.uuid])
+        not in login(cast.gridworker).get(reverse("case_hard")).content.decode()
+    )
     assert "三组后巷" not in login(cast.other_village_officer).get(reverse("case_hard")).content.decode()
 
 
