@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlencode
 from uuid import UUID
@@ -21,6 +22,11 @@ from surveys.views.answering.sitting import Sheet
 from tests.bench.client import Request
 from tests.bench.seed import TOWN, _uuid, copy
 
+# The ready questionnaire with as many more as make fifteen.
+_ASKED = list(CIVILISED_CITY.questions())
+_MORE = tuple(replace(_ASKED[2], name=f"more{n}") for n in range(15 - len(_ASKED)))
+FIFTEEN = replace(CIVILISED_CITY, sections=(*CIVILISED_CITY.sections, schemas.Section("more", "还有", _MORE)))
+
 # The row whose cost is compared between the two sizes.
 RESULTS = "results of a round, 15 questions"
 MODES = (Mode.TOKEN, Mode.PAPER, Mode.EVENT, Mode.POSTER)
@@ -28,9 +34,9 @@ _random = random.Random(372)
 
 
 def answers() -> dict:
-    """One of many ways to answer the ready questionnaire."""
+    """One of many ways to answer it."""
     found = {}
-    for question in CIVILISED_CITY.questions():
+    for question in FIFTEEN.questions():
         names = [option.name for option in question.options]
         found[question.name] = _random.choice(names) if question.kind != schemas.Kind.MULTIPLE else names[:2]
     return found
@@ -40,7 +46,7 @@ def _round(title: str, people: int) -> Round:
     """An open round of all villages and communities, weighted by village and by sex and age."""
     by = models.User.objects.get(phone="13900000002")
     town = models.Grid.objects.get(code=TOWN)
-    schema = schemas.dump(CIVILISED_CITY)
+    schema = schemas.dump(FIFTEEN)
     made = questionnaires.create(town=town, by=by, title=title, schema=schema)
     version = questionnaires.publish(version=made.versions.get(), by=by, seen_edits=0)
     today = timezone.localdate()
@@ -86,7 +92,7 @@ def waiting_answers(count: int) -> Iterator[Request]:
     round.areas.update(quota=None)
     round.quotas.update(quota=None)
     places = list(round.areas.values_list("area__code", flat=True))
-    last = CIVILISED_CITY.sections[-1]
+    last = FIFTEEN.sections[-1]
     requests = []
     while len(requests) < count:
         _, codes = tokens.print_batch(
@@ -98,9 +104,9 @@ def waiting_answers(count: int) -> Iterator[Request]:
             told = answers()
             here = [(f"a-{q.name}", told.pop(q.name)) for q in last.questions]
             sheet = Sheet.fresh(round, who=who, answers=told).signed(f"token.{tokens.token_of(code).pk}")
-            fields = [("sheet", sheet), ("page", len(CIVILISED_CITY.sections) - 1), ("go", "on"), *here]
+            fields = [("sheet", sheet), ("page", len(FIFTEEN.sections) - 1), ("go", "on"), *here]
             fields += [("shown", q.name) for q in last.questions]
-            requests.append(Request("POST", reverse("answer", args=[code]), urlencode(fields)))
+            requests.append(Request("POST", reverse("answer", args=[code]), urlencode(fields, doseq=True)))
     return iter(requests)
 
 
