@@ -34,11 +34,11 @@ class TownClock:
 
 
 def locked(case, *others):
-    """The cases, locked in the order of their keys, as they stand now; a list when there are others."""
-    rows = Case.objects.select_for_update(of=("self",), no_key=True).select_related(
-        "responsible_grid", "unit"
-    )
-    rows = rows.defer("responsible_grid__boundary")
+    """The cases, locked in the order of their keys, as they stand now; a list when there are others.
+
+    Rows around a case (grid, unit, category) are read when an action asks for them: most presses ask for none.
+    """
+    rows = Case.objects.select_for_update(no_key=True)
     if not others:
         return rows.get(pk=case.pk)
     wanted = [one.pk for one in (case, *others)]

@@ -19,6 +19,7 @@ class CaseFormView(FormView):
 
     template_name = "cases/case_form.html"
     related = ()
+    with_hands = True
     heading = ""
     label = "保存"
     tone = "primary"
@@ -46,7 +47,8 @@ class CaseFormView(FormView):
 
     def again(self):
         """The case as it stands now."""
-        return case_or_404(self.request.user, self.kwargs["uuid"], *self.related)
+        uuid = self.kwargs["uuid"]
+        return case_or_404(self.request.user, uuid, *self.related, with_hands=self.with_hands)
 
     def _was_overtaken(self):
         """Whether the page was opened while it was this person's turn: what was typed is not thrown away."""

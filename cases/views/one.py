@@ -17,15 +17,16 @@ _ALWAYS = ("responsible_grid", "unit")
 _NEVER = ("responsible_grid__boundary",)
 
 
-def case_or_404(user, uuid, *related):
+def case_or_404(user, uuid, *related, with_hands=True):
     """The case in the user's scope, their own reports included.
 
+    `with_hands` brings the units that support it along, which most presses never ask for.
     Raises PermissionDenied where the user sees no cases at all, Http404 where not this one.
     """
     rows = Case.objects.visible_to(user, P.SEE_CASES).select_related(*_ALWAYS, *related).defer(*_NEVER)
     try:
         # Not `first`: an order, of one row too, is looked for among all the columns that are read.
-        return rows.with_hands().get(uuid=uuid)
+        return (rows.with_hands() if with_hands else rows).get(uuid=uuid)
     except Case.DoesNotExist:
         access.require(user, P.SEE_CASES)
         raise Http404("no case") from None

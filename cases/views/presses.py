@@ -35,6 +35,10 @@ class PressView(CaseFormView):
             raise Http404("no such press")
         return super().dispatch(request, *args, **kwargs)
 
+    @property
+    def with_hands(self):
+        return not posts_at_once(self.transition)
+
     @cached_property
     def rules(self):
         return rules_of(self.case.town_id) if rights.reads_rules(self.transition) else None

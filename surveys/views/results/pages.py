@@ -106,7 +106,7 @@ def cross(request, uuid):
     choices = crossable(schema_of(round.version))
     by_name = {one.name: one for one in choices}
     down, across = (by_name.get(request.GET.get(side, "")) for side in ("down", "across"))
-    context = {"choices": choices, "down": down, "across": across}
+    context = {"offered": [(one.name, one.label) for one in choices], "down": down, "across": across}
     if has_result(round) and down and across and down != across:
         found = crosstab(round, down, across)
         context |= {"table": found and _with_shares(found), "is_asked": True}
