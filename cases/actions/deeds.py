@@ -8,6 +8,7 @@ from cases.actions.advance import FACTS, set_support
 from cases.exceptions import IllegalTransition
 from cases.models import CaseExpert
 from cases.vocabulary import Deed, Status
+from grids import names
 from grids.actions import photos, records
 from grids.actions.records import Receipt
 from grids.exceptions import DomainError, StaleVersion
@@ -17,6 +18,9 @@ from grids.models import FieldRecord
 WORKED_ON = frozenset(
     {Status.REGISTERED, Status.HANDLING, Status.RETURNED, Status.SUSPENDED, Status.TO_VERIFY}
 )
+
+# What whoever works on the case may set right: what the presses tell, and what the report told of the place.
+CORRECTED = frozenset({*FACTS, "place", "affected_households"})
 
 
 def add_note(
@@ -75,19 +79,21 @@ def _write_note(case, record, words, needs_expert, facts):
 
 @transaction.atomic
 def change_facts(*, case, by, seen_version, **facts):
-    """Correct places, cause, measures, helpers or the reply. Raises PermissionDenied, IllegalTransition."""
+    """Set right what the CORRECTED columns tell. Raises PermissionDenied, IllegalTransition, StaleVersion."""
     case = moving.locked(case)
     _require_at_work(case, by)
     moving.require_version(case, seen_version)
     changed = {}
     for name, value in facts.items():
-        if name not in FACTS:
+        if name not in CORRECTED:
             raise ValueError(name)
-        if value.strip() != getattr(case, name):
-            changed[name] = value.strip()
-            setattr(case, name, value.strip())
+        value = value.strip() if isinstance(value, str) else value
+        if value != getattr(case, name):
+            changed[name] = value
+            setattr(case, name, value)
     if changed:
-        _deed(case, Deed.FACTS, by, told=changed, also=changed)
+        case.place_key = names.address_key(case.place)
+        _deed(case, Deed.FACTS, by, told=changed, also={*changed, "place_key"})
     return case
 
 

@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from cases.forms.fields import CaseForm, CategoryField, SupportField, words_field
+from cases.forms.fields import CaseForm, CategoryField, SupportField, affected_field, words_field
 from cases.models import CaseExpert, CaseRequest
 from grids.forms.field import FieldForm, PicturesField, chips
 from grids.forms.fields import DayField, LineField, PhoneField
@@ -37,7 +37,9 @@ class NoteForm(FieldForm):
 class FactsForm(CaseForm):
     """补充情况: what the people who settle it found out."""
 
+    place = LineField(label="发现地点", max_length=120)
     handling_place = LineField(label="处置地点", required=False, max_length=120)
+    affected_households = affected_field()
     cause = words_field("原因", required=False, rows=2)
     measures = words_field("措施", required=False, most=2000)
     helpers = LineField(label="协同人员", required=False, max_length=120)
@@ -45,7 +47,7 @@ class FactsForm(CaseForm):
         "给反映人的答复", required=False, rows=2, most=500, help_text="请不要写别人的姓名和电话。"
     )
 
-    facts = ("handling_place", "cause", "measures", "helpers", "reply")
+    facts = ("place", "handling_place", "affected_households", "cause", "measures", "helpers", "reply")
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -18,6 +18,7 @@ from cases.workflow import TRANSITIONS
 from grids.access import ROLE_PERMISSIONS, Role
 from grids.access import Permission as P
 from grids.models import FieldConflict, FieldRecord, Unit
+from grids.names import address_key
 from tests.cases.test_case_page import member_of, reporter_from_elsewhere
 from tests.factories import GridFactory, UnitFactory
 from tests.factories.cases import CategoryFactory, ClassFactory, reported
@@ -554,7 +555,8 @@ def deed(client, case, name, /, *more, **typed):
 def test_facts_class_and_urgency(login, cast, net, case):
     pressed(case, "take", cast.grid_head)
     client = login(cast.grid_head)
-    assert deed(client, case, "case_facts", cause="锈蚀", helpers="两名村干部").status_code == 302
+    told = {"place": case.place, "cause": "锈蚀", "helpers": "两名村干部"}
+    assert deed(client, case, "case_facts", **told).status_code == 302
     assert (case.cause, case.helpers) == ("锈蚀", "两名村干部")
     burst = CategoryFactory(town=net.town, code="0401", name="给水管道破裂", limit_amount=4)
     assert deed(client, case, "case_classify", category=burst.pk).status_code == 302
@@ -567,6 +569,22 @@ def test_facts_class_and_urgency(login, cast, net, case):
     deed(client, case, "case_urgent")
     assert not case.is_urgent
     assert client.get(url(case, "case_urgent")).status_code == 405
+
+
+def test_whoever_works_on_it_sets_right_what_the_report_told(login, cast, case):
+    pressed(case, "take", cast.grid_head)
+    client = login(cast.grid_head)
+    typed = {"place": "后沟 水塔", "affected_households": 14}
+    assert deed(client, case, "case_facts", **typed).status_code == 302
+    assert (case.place, case.affected_households) == ("后沟 水塔", 14)
+    assert case.place_key == address_key("后沟 水塔")
+    page = client.get(case.get_absolute_url()).content.decode()
+    assert "影响户数：14" in page and "地点：后沟 水塔" in page
+    events = case.events.count()
+    assert deed(client, case, "case_facts", **typed).status_code == 302 and case.events.count() == events
+    for wrong in ({"place": " "}, {"affected_households": 0}, {"affected_households": "很多"}):
+        answer = deed(client, case, "case_facts", **(typed | wrong))
+        assert answer.status_code == 422 and case.affected_households == 14
 
 
 def test_supporting_units_are_exactly_the_ticked(login, cast, net, case, unit):
