@@ -77,6 +77,11 @@ def may_name_support(user, case):
     return may(user, P.DISPATCH_CASE, case) or has_in_hand(user, case)
 
 
+def may_link_households(user, case):
+    """Whether the user says which doors it touches: works on it, and may open those doors."""
+    return access.can(user, P.SEE_HOUSEHOLDS, case.responsible_grid_id) and works_on(user, case)
+
+
 def may_issue_link(user, case):
     """Whether the user hands the resident a code."""
     return may(user, P.VERIFY_CASE, case) or has_in_hand(user, case)

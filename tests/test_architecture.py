@@ -21,7 +21,7 @@ PAGES = sorted(
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 
 # A page's queryset starts from one of these; every other manager method reads rows nobody was asked about.
-SCOPED_STARTS = {"visible_to", "none"}
+SCOPED_STARTS = {"visible_to", "visible_past_to", "none"}
 # The functions that serve people who are not signed in.
 PUBLIC_VIEWS = {"login", "login_code", "healthz", "my_case", "my_case_rate", "questionnaire_preview"}
 # Residents answering, on their own phone or on one handed over; what came of it.

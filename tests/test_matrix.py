@@ -226,6 +226,7 @@ ADDRESSES = {
     "case_classify": about("case", P.SEE_CASES, needs=P.REGISTER_CASE),
     "case_urgent": about("case", P.SEE_CASES, method="post", needs=P.REGISTER_CASE),
     "case_support": about("case", P.SEE_CASES, needs=P.HANDLE_CASE),
+    "case_households": about("case", P.SEE_CASES, needs=P.HANDLE_CASE),
     "case_expert_new": about("case", P.SEE_CASES, needs=P.HANDLE_CASE),
     "case_expert": about("case_expert", P.SEE_CASES, needs=P.HANDLE_CASE),
     "case_ask": about("case", P.SEE_CASES, needs=P.HANDLE_CASE),

@@ -6,17 +6,22 @@ from cases import rights
 from cases.actions import moving
 from cases.actions.advance import FACTS, set_support
 from cases.exceptions import IllegalTransition
-from cases.models import CaseExpert
+from cases.models import CaseExpert, CaseHousehold
 from cases.vocabulary import Deed, Status
+from grids import names
+from grids.access import Permission as P
 from grids.actions import photos, records
 from grids.actions.records import Receipt
 from grids.exceptions import DomainError, StaleVersion
-from grids.models import FieldRecord
+from grids.models import FieldRecord, Household
 
 # Before it is filed and after it ended nothing is worked on.
 WORKED_ON = frozenset(
     {Status.REGISTERED, Status.HANDLING, Status.RETURNED, Status.SUSPENDED, Status.TO_VERIFY}
 )
+
+# What whoever works on the case may set right: what the presses tell, and what the report told of the place.
+CORRECTED = frozenset({*FACTS, "place", "affected_households"})
 
 
 def add_note(
@@ -75,19 +80,21 @@ def _write_note(case, record, words, needs_expert, facts):
 
 @transaction.atomic
 def change_facts(*, case, by, seen_version, **facts):
-    """Correct places, cause, measures, helpers or the reply. Raises PermissionDenied, IllegalTransition."""
+    """Set right what the CORRECTED columns tell. Raises PermissionDenied, IllegalTransition, StaleVersion."""
     case = moving.locked(case)
     _require_at_work(case, by)
     moving.require_version(case, seen_version)
     changed = {}
     for name, value in facts.items():
-        if name not in FACTS:
+        if name not in CORRECTED:
             raise ValueError(name)
-        if value.strip() != getattr(case, name):
-            changed[name] = value.strip()
-            setattr(case, name, value.strip())
+        value = value.strip() if isinstance(value, str) else value
+        if value != getattr(case, name):
+            changed[name] = value
+            setattr(case, name, value)
     if changed:
-        _deed(case, Deed.FACTS, by, told=changed, also=changed)
+        case.place_key = names.address_key(case.place)
+        _deed(case, Deed.FACTS, by, told=changed, also={*changed, "place_key"})
     return case
 
 
@@ -140,6 +147,29 @@ def name_support(*, case, by, units, seen_version):
         raise IllegalTransition
     set_support(case, units)
     _deed(case, Deed.SUPPORT, by, told={"units": "、".join(unit.name for unit in units)})
+    return case
+
+
+@transaction.atomic
+def link_households(*, case, by, households, seen_version):
+    """Link exactly these of the households that `by` may open; whatever else is linked stays.
+
+    Raises PermissionDenied, IllegalTransition.
+    """
+    case = moving.locked(case)
+    _require_at_work(case, by)
+    moving.require_version(case, seen_version)
+    opened = Household.objects.visible_to(by, P.SEE_HOUSEHOLDS)
+    links = CaseHousehold.objects.filter(case=case)
+    known = set(links.filter(household__in=opened).values_list("household_id", flat=True))
+    wanted = set(opened.filter(pk__in=[one.pk for one in households]).values_list("pk", flat=True))
+    if wanted != known:
+        links.filter(household_id__in=known - wanted).delete()
+        CaseHousehold.objects.bulk_create(
+            [CaseHousehold(case=case, household_id=pk) for pk in sorted(wanted - known)]
+        )
+        # How many, not which: the log is read by people who may open no household.
+        _deed(case, Deed.FACTS, by, told={"households": f"{links.count()} 户"})
     return case
 
 

@@ -1,15 +1,20 @@
 """What is written down of a case without moving it: notes, facts, class, help, requests, 督办."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from cases.forms.fields import CaseForm, CategoryField, SupportField, words_field
+from cases.forms.fields import CaseForm, CategoryField, SupportField, affected_field, words_field
 from cases.models import CaseExpert, CaseRequest
+from grids import access, search
 from grids.forms.field import FieldForm, PicturesField, chips
 from grids.forms.fields import DayField, LineField, PhoneField
+from grids.models import Household
+
+P = access.Permission
 
 
 class NoteForm(FieldForm):
@@ -37,7 +42,9 @@ class NoteForm(FieldForm):
 class FactsForm(CaseForm):
     """补充情况: what the people who settle it found out."""
 
+    place = LineField(label="发现地点", max_length=120)
     handling_place = LineField(label="处置地点", required=False, max_length=120)
+    affected_households = affected_field()
     cause = words_field("原因", required=False, rows=2)
     measures = words_field("措施", required=False, most=2000)
     helpers = LineField(label="协同人员", required=False, max_length=120)
@@ -45,7 +52,7 @@ class FactsForm(CaseForm):
         "给反映人的答复", required=False, rows=2, most=500, help_text="请不要写别人的姓名和电话。"
     )
 
-    facts = ("handling_place", "cause", "measures", "helpers", "reply")
+    facts = ("place", "handling_place", "affected_households", "cause", "measures", "helpers", "reply")
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -75,6 +82,66 @@ class SupportForm(CaseForm):
         super().__init__(*args, **kwargs)
         named = [support.unit.uuid for support in self.case.supports.all()]
         self.fields["units"] = SupportField(self.user, self.case, initial=named)
+
+
+class HouseholdsForm(CaseForm):
+    """相关住户: which doors it touches; found by address or name, ticked, kept while one looks for the next."""
+
+    most = 20
+
+    q = LineField(
+        label="找一户",
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={"type": "search", "placeholder": "住址、姓名或拼音首字母", "autocomplete": "off"}
+        ),
+    )
+    households = forms.ModelMultipleChoiceField(
+        Household.objects.none(),
+        label="相关住户",
+        required=False,
+        to_field_name="uuid",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages=dict.fromkeys(("invalid_choice", "invalid_pk_value"), "请重新选住户。"),
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        field = self.fields["households"]
+        field.queryset = mine = Household.objects.visible_to(self.user, P.SEE_HOUSEHOLDS)
+        linked = mine.filter(pk__in=self.case.households.values("pk"))
+        field.initial = list(linked.values_list("uuid", flat=True))
+        rows = {row.uuid: row for row in linked.with_head().order_by("address_key", "pk")}
+        self.found = self._found(mine)
+        rows |= {row.uuid: row for row in [*self._ticked(mine), *self.found]}
+        field.choices = [(key, self._words(row)) for key, row in rows.items()]
+
+    def _found(self, mine):
+        """What the typed words find; for no words nothing, since everything would bury what is ticked."""
+        words = self.data.get("q", "")[: self.fields["q"].max_length].replace("\x00", "")
+        if not search.normalised(words):
+            return []
+        return list(
+            search.households_like(mine.with_head(), words).order_by("address_key", "pk")[: self.most]
+        )
+
+    def _ticked(self, mine):
+        """What was ticked and is not saved yet; a forged number is for the field to refuse."""
+        sent = self.data.getlist("households") if self.is_bound else []
+        uuids = [one for one in sent if _is_uuid(one)]
+        return mine.filter(uuid__in=uuids).with_head().order_by("address_key", "pk") if uuids else []
+
+    @staticmethod
+    def _words(row):
+        return "，".join(part for part in (row.address, row.head_name, row.grid_name) if part)
+
+
+def _is_uuid(text):
+    try:
+        return bool(UUID(text))
+    except ValueError:
+        return False
 
 
 class MomentField(forms.DateTimeField):

@@ -11,6 +11,7 @@ P = access.Permission
 
 TOO_OLD = "页面太旧，请刷新后再按一次。"
 MOST_VERSIONS = 2_000_000_000
+MOST_HOUSEHOLDS = 5000
 
 
 class VersionField(forms.IntegerField):
@@ -48,6 +49,10 @@ def words_field(label, *, required=True, help_text="", rows=3, most=1000):
         help_text=help_text,
         widget=forms.Textarea(attrs={"rows": rows}),
     )
+
+
+def affected_field():
+    return forms.IntegerField(label="影响多少户", required=False, min_value=1, max_value=MOST_HOUSEHOLDS)
 
 
 def units_of(user, case):

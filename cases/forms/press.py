@@ -12,6 +12,7 @@ from cases.forms.fields import (
     CategoryField,
     HolderField,
     SupportField,
+    affected_field,
     units_of,
     words_field,
 )
@@ -220,9 +221,7 @@ class ResubmitForm(PlainForm):
     subject = LineField(label="什么事", max_length=30)
     place = LineField(label="在哪里", max_length=120, help_text="写清几组、哪条路、谁家附近。")
     words = words_field("情况说明", required=False, most=2000)
-    affected_households = forms.IntegerField(
-        label="影响户数", required=False, min_value=1, max_value=9999, widget=forms.NumberInput()
-    )
+    affected_households = affected_field()
     field_order = ["subject", "category", "place", "words", "affected_households"]
 
     def __init__(self, *args, **kwargs):

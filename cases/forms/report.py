@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from cases.actions.report import Told
+from cases.forms.fields import affected_field
 from cases.models import Case, CaseCategory, ReportTile
 from cases.rights import SETTLED_BY_TOWN
 from grids import access
@@ -19,7 +20,6 @@ from grids.models import Concern, Finding, Grid, Household, Tier
 P = access.Permission
 Source = Case.Source
 
-MOST_HOUSEHOLDS = 5000
 # A deadline from above further off than this is a slip in the year.
 FURTHEST = timedelta(days=3 * 366)
 FIELD_SOURCES = (Source.VISIT, Source.PATROL, Source.RESIDENT)
@@ -116,9 +116,7 @@ class ReportForm(AttestedFieldForm):
         max_length=120,
         widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "例如：水塔下面、老王家门口"}),
     )
-    affected_households = forms.IntegerField(
-        label="影响多少户", required=False, min_value=1, max_value=MOST_HOUSEHOLDS
-    )
+    affected_households = affected_field()
     words = forms.CharField(
         label="怎么回事", max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
@@ -153,9 +151,13 @@ class ReportForm(AttestedFieldForm):
             field.initial, field.required = first[0].code, False
             field.widget = forms.HiddenInput()
         elif not self.is_bound:
-            field.initial = self._last_grid() or self._whole_grid(first)
+            field.initial = self._last_grid(first) or self._whole_grid(first)
 
-    def _last_grid(self):
+    def _last_grid(self, first):
+        """The grid of the last report, for who works in one village: the town's next call comes from anywhere."""
+        village = first[0].code[: Tier.AREA] if first else ""
+        if self.fields["grid"].queryset.exclude(code__startswith=village).exists():
+            return None
         own = Case.objects.visible_to(self.user, P.SEE_CASES).filter(reporter=self.user)
         last = own.select_related("grid").defer("grid__boundary").order_by("-pk").first()
         return last and last.grid.is_open and last.grid.code

@@ -18,6 +18,7 @@ urlpatterns = [
     path("cases/<uuid:uuid>/classify/", deeds.ClassifyView.as_view(), name="case_classify"),
     path("cases/<uuid:uuid>/urgent/", deeds.urgent, name="case_urgent"),
     path("cases/<uuid:uuid>/support/", deeds.SupportView.as_view(), name="case_support"),
+    path("cases/<uuid:uuid>/households/", deeds.HouseholdsView.as_view(), name="case_households"),
     path("cases/<uuid:uuid>/experts/new/", deeds.ExpertNewView.as_view(), name="case_expert_new"),
     path("cases/experts/<uuid:row>/", deeds.ExpertView.as_view(), name="case_expert"),
     path("cases/<uuid:uuid>/ask/", requests.AskView.as_view(), name="case_ask"),

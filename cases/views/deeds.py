@@ -148,6 +148,34 @@ class SupportView(CaseFormView):
         deeds.name_support(case=self.case, by=self.request.user, units=units, seen_version=form.seen_version)
 
 
+class HouseholdsView(CaseFormView):
+    """相关住户: looked for by POST, since a name in an address would be kept where addresses are."""
+
+    form_class = forms.HouseholdsForm
+    template_name = "cases/case_households.html"
+    heading = "相关住户"
+    done = "相关住户已登记。"
+
+    def may(self, user, case):
+        return rights.may_link_households(user, case)
+
+    def fits(self, case):
+        return not case.has_ended and case.status != Status.DRAFT
+
+    def form_valid(self, form):
+        if "look" in self.request.POST:
+            return self.render_to_response(self.get_context_data(form=form, looked=True))
+        return super().form_valid(form)
+
+    def act(self, form):
+        deeds.link_households(
+            case=self.case,
+            by=self.request.user,
+            households=list(form.cleaned_data["households"]),
+            seen_version=form.seen_version,
+        )
+
+
 class ExpertNewView(CaseFormView):
     """外请专业人员: called in, and when they came if they are there already."""
 

@@ -93,6 +93,7 @@ def _deeds(user, case, pending, supervision):
         (open_ and rights.works_on(user, case), "facts", "补充情况", "case_facts"),
         (open_ and rights.may_describe(user, case), "classify", "更改类别", "case_classify"),
         (open_ and rights.may_name_support(user, case), "support", "协办单位", "case_support"),
+        (open_ and rights.may_link_households(user, case), "households", "相关住户", "case_households"),
         (working, "expert", "外请专业人员", "case_expert_new"),
         (handing and pending is None and rights.has_in_hand(user, case), "ask", "申请延期或挂账", "case_ask"),
         (_may_supervise(user, case, supervision), "supervise", "督办", "case_supervise"),

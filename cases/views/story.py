@@ -47,6 +47,8 @@ _TOLD = {
     "subject": "什么事",
     "place": "地点",
     "words": "情况",
+    "affected_households": "影响户数",
+    "households": "相关住户",
     "units": "协办",
     "kind": "申请",
     "channel": "方式",

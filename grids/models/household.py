@@ -88,7 +88,10 @@ class Household(models.Model):
 
 
 class PlacementQuerySet(GridScopedQuerySet, PeriodQuerySet):
-    pass
+    def visible_past_to(self, user, permission, **household):
+        """Where the household that the user may see is and ever was, places of others included; it comes along."""
+        seen = Household.objects.visible_to(user, permission).filter(**household)
+        return self.filter(household__in=seen).select_related("household", "grid")
 
 
 class Placement(Dated):

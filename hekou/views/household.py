@@ -4,21 +4,22 @@ from typing import NamedTuple
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.http import Http404
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
 
+from cases.models import Case
 from grids import access
-from grids.models import Absence, Concern, Household, HouseholdVisit, Residence, Resident, ResidentCare
+from grids.models import Absence, Concern, HouseholdVisit, Placement, Residence, Resident, ResidentCare
 from grids.owed import Owed, owed_at
 from grids.views.rights import rights_at
-from grids.views.scoped import visible_or_404
 
 P = access.Permission
 
 # The page shows the newest of each; the ledgers have the rest.
-VISITS, CONCERNS = 6, 6
+VISITS, CONCERNS, CASES = 6, 6, 6
 
 
 class Person(NamedTuple):
@@ -35,9 +36,13 @@ class Person(NamedTuple):
 
 def household(request, uuid):
     """One household. At most 15 queries, whoever lives there."""
-    home = visible_or_404(Household, request.user, P.SEE_HOUSEHOLDS, uuid=uuid)
+    access.require(request.user, P.SEE_HOUSEHOLDS)
     today = timezone.localdate()
-    placements = list(home.placements.select_related("grid").order_by("-starts_on"))
+    placed = Placement.objects.visible_past_to(request.user, P.SEE_HOUSEHOLDS, uuid=uuid)
+    placements = list(placed.order_by("-starts_on"))
+    if not placements:
+        raise Http404("no such household")
+    home = placements[0].household
     grid = next(place.grid for place in placements if place.holds_on(today))
     residents = list(_residents(request.user, home))
     owed = owed_at(residents, placements, today)
@@ -57,6 +62,7 @@ def household(request, uuid):
         "rights": rights,
         "visits": _visits(request.user, home) if rights.see_fieldwork else [],
         "concerns": _concerns(request.user, home) if rights.see_fieldwork else [],
+        "cases": _cases(request.user, home),
         "today": today,
     }
     return render(request, "hekou/household.html", context)
@@ -112,6 +118,22 @@ def _outcome(visit):
     """上门，见到了李桂花、李建国."""
     met = "、".join(visit.names) if visit.outcome == HouseholdVisit.Outcome.MET else ""
     return f"{visit.get_mode_display()}，{visit.outcome_words}{met}"
+
+
+def _cases(user, home):
+    """The newest cases that touch the household, of those the reader may open."""
+    rows = Case.objects.visible_to(user, P.SEE_CASES).filter(households=home).select_related("reporter")
+    return [
+        {
+            "when": _day(timezone.localdate(case.reported_at)),
+            "who": case.reporter.name,
+            "title": f"{case.subject} · {case.get_status_display()}",
+            "text": f"{case.place}（{case.case_no}）",
+            "url": case.get_absolute_url(),
+            "tone": "warn" if case.is_open else "good",
+        }
+        for case in rows.order_by("-pk")[:CASES]
+    ]
 
 
 def _concerns(user, home):

@@ -10,16 +10,17 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cases.actions.advance import advance
-from cases.actions.deeds import name_support
+from cases.actions.deeds import link_households, name_support
 from cases.actions.requests import ask, supervise
-from cases.models import Case, CaseEvent, CaseRequest
+from cases.models import Case, CaseEvent, CaseHousehold, CaseRequest
 from cases.vocabulary import Deed, Level, Status
 from cases.workflow import TRANSITIONS
 from grids.access import ROLE_PERMISSIONS, Role
 from grids.access import Permission as P
 from grids.models import FieldConflict, FieldRecord, Unit
+from grids.names import address_key
 from tests.cases.test_case_page import member_of, reporter_from_elsewhere
-from tests.factories import GridFactory, UnitFactory
+from tests.factories import GridFactory, HouseholdFactory, UnitFactory
 from tests.factories.cases import CategoryFactory, ClassFactory, reported
 from tests.test_matrix import tiny_jpeg
 
@@ -554,7 +555,8 @@ def deed(client, case, name, /, *more, **typed):
 def test_facts_class_and_urgency(login, cast, net, case):
     pressed(case, "take", cast.grid_head)
     client = login(cast.grid_head)
-    assert deed(client, case, "case_facts", cause="锈蚀", helpers="两名村干部").status_code == 302
+    told = {"place": case.place, "cause": "锈蚀", "helpers": "两名村干部"}
+    assert deed(client, case, "case_facts", **told).status_code == 302
     assert (case.cause, case.helpers) == ("锈蚀", "两名村干部")
     burst = CategoryFactory(town=net.town, code="0401", name="给水管道破裂", limit_amount=4)
     assert deed(client, case, "case_classify", category=burst.pk).status_code == 302
@@ -567,6 +569,63 @@ def test_facts_class_and_urgency(login, cast, net, case):
     deed(client, case, "case_urgent")
     assert not case.is_urgent
     assert client.get(url(case, "case_urgent")).status_code == 405
+
+
+def test_whoever_works_on_it_sets_right_what_the_report_told(login, cast, case):
+    pressed(case, "take", cast.grid_head)
+    client = login(cast.grid_head)
+    typed = {"place": "后沟 水塔", "affected_households": 14}
+    assert deed(client, case, "case_facts", **typed).status_code == 302
+    assert (case.place, case.affected_households) == ("后沟 水塔", 14)
+    assert case.place_key == address_key("后沟 水塔")
+    page = client.get(case.get_absolute_url()).content.decode()
+    assert "影响户数：14" in page and "地点：后沟 水塔" in page
+    events = case.events.count()
+    assert deed(client, case, "case_facts", **typed).status_code == 302 and case.events.count() == events
+    for wrong in ({"place": " "}, {"affected_households": 0}, {"affected_households": "很多"}):
+        answer = deed(client, case, "case_facts", **(typed | wrong))
+        assert answer.status_code == 422 and case.affected_households == 14
+
+
+def test_doors_are_found_ticked_and_linked(login, cast, net, case):
+    pressed(case, "take", cast.grid_head)
+    client, address = login(cast.grid_head), url(case, "case_households")
+    near, kept = (HouseholdFactory(grid=net.grid, address=f"沟底村东街{n}号") for n in (1, 2))
+    elsewhere = HouseholdFactory(grid=net.other_grid, address="神堂坪村东街3号")
+    assert "东街" not in client.get(address).content.decode()
+
+    asked = {"version": case.version, "q": "东街", "households": [kept.uuid], "look": "1"}
+    found = client.post(address, asked)
+    assert found.status_code == 200 and not case.households.exists()
+    boxes = {str(box.data["value"]): box.data["selected"] for box in found.context["form"]["households"]}
+    assert boxes == {str(near.uuid): False, str(kept.uuid): True}
+    assert "没有找到" in client.post(address, asked | {"q": "西街"}).content.decode()
+
+    assert deed(client, case, "case_households", households=[kept.uuid, near.uuid]).status_code == 302
+    assert set(case.households.all()) == {near, kept}
+    page = client.get(case.get_absolute_url()).content.decode()
+    assert near.address in page and "相关住户：2 户" in page
+    assert deed(client, case, "case_households", households=[near.uuid]).status_code == 302
+    assert list(case.households.all()) == [near]
+    for forged in (elsewhere.uuid, uuid4(), "x", "\x00"):
+        answer = deed(client, case, "case_households", households=[forged], q="\x00")
+        assert answer.status_code == 422 and list(case.households.all()) == [near]
+    stale = client.post(address, {"version": 0, "households": [kept.uuid]})
+    assert stale.status_code == 409 and "状态已变化" in stale.content.decode()
+
+
+def test_doors_that_one_may_not_open_stay_linked(login, cast, net, case, unit):
+    hidden = HouseholdFactory(grid=net.other_grid)
+    CaseHousehold.objects.create(case=case, household=hidden)
+    pressed(case, "take", cast.grid_head)
+    case.refresh_from_db()
+    link_households(case=case, by=cast.grid_head, households=[hidden], seen_version=case.version)
+    assert deed(login(cast.grid_head), case, "case_households").status_code == 302
+    assert list(case.households.all()) == [hidden]
+    pressed(case, "hand_across", cast.village_officer, unit=unit, words="归供水站管")
+    client = login(member_of(unit, cast))
+    assert client.get(url(case, "case_facts")).status_code == 200
+    assert client.get(url(case, "case_households")).status_code == 403
 
 
 def test_supporting_units_are_exactly_the_ticked(login, cast, net, case, unit):

@@ -114,6 +114,14 @@ def test_a_person_with_several_grids_chooses_and_is_proposed_the_last(login, cas
     assert Case.objects.count() == 1
 
 
+def test_the_town_is_proposed_no_grid_since_the_next_call_comes_from_anywhere(login, cast, net, water):
+    client = login(cast.town_officer)
+    client.post(NEW, typed(water, grid=net.other_grid.code))
+    assert Case.objects.get().grid == net.other_grid
+    assert not client.get(NEW).context["form"]["grid"].initial
+    assert not client.get(DESK).context["form"]["grid"].initial
+
+
 # Round about the position of the other tests; the second grid lies east of the first.
 def square(west):
     corners = [[west, 37.8], [west + 0.1, 37.8], [west + 0.1, 37.9], [west, 37.9], [west, 37.8]]

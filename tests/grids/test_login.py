@@ -14,10 +14,10 @@ from django.utils import timezone
 from grids import access
 from grids.actions import accounts
 from grids.actions.accounts import FREE_TRIES, delay_after, in_words
-from grids.models import AuditEntry, LoginThrottle, OneTimeCode
+from grids.models import AuditEntry, LoginThrottle, OneTimeCode, UnitMembership
 from grids.views.accounts import client_address
 from hekou.views.home import home_of
-from tests.factories import UserFactory
+from tests.factories import UnitFactory, UserFactory
 
 PASSWORD = "hekou-demo"
 Kind = LoginThrottle.Kind
@@ -407,6 +407,14 @@ def test_the_day_begins_where_the_work_is(cast, who, page):
     access.forget(user)
 
     assert home_of(user) == page
+
+
+def test_a_unit_begins_with_what_it_was_given_to_settle(net, cast):
+    unit = UnitFactory(town=net.town, name="供水站")
+    UnitMembership.objects.create(user=cast.unit_officer, unit=unit, starts_on=timezone.localdate())
+    access.forget(cast.unit_officer)
+
+    assert home_of(cast.unit_officer) == "case_unit"
 
 
 # Many at once, on real connections

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from cases.models import CaseHousehold
 from grids.models import Absence, Consent, Frequency, Relative
 from tests.factories import (
     CareCategoryFactory,
@@ -17,6 +18,7 @@ from tests.factories import (
     ResidentFactory,
     VisitFactory,
 )
+from tests.factories.cases import reported
 
 pytestmark = pytest.mark.django_db
 
@@ -124,6 +126,19 @@ def test_who_may_open_it(household, cast, login, who, status):
     assert page_of(login(getattr(cast, who)), household).status_code == status
 
 
+def test_the_cases_that_touch_the_door_are_on_its_page(household, net, cast, login):
+    case = reported(cast.gridworker, net.grid, subject="停水", place="水塔下")
+    other = reported(cast.gridworker, net.grid, subject="路坏")
+    elsewhere = reported(cast.other_village_officer, net.other_grid, subject="别处的事")
+    for one in (case, elsewhere):
+        CaseHousehold.objects.create(case=one, household=household)
+
+    text = page_of(login(cast.gridworker), household).content.decode()
+
+    assert case.get_absolute_url() in text and "停水 · 待受理" in text
+    assert other.get_absolute_url() not in text and "别处的事" not in text
+
+
 def test_at_most_fifteen_queries_whoever_lives_there(household, cast, login):
     client = login(cast.gridworker)
 
@@ -133,6 +148,8 @@ def test_at_most_fifteen_queries_whoever_lives_there(household, cast, login):
             VisitFactory(household=household, visitor=cast.gridworker, met=[resident])
             ConcernFactory(household=household, grid=household.placements.get().grid)
             Absence.objects.create(resident=resident, reason="work", starts_on=date(2026, 1, 1))
+            case = reported(cast.gridworker, household.placements.get().grid)
+            CaseHousehold.objects.create(case=case, household=household)
 
     def cost():
         with CaptureQueriesContext(connection) as captured:
