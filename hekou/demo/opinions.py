@@ -71,7 +71,7 @@ class Opinions:
         if self.chance.happens(0.85):
             wishes = {self.chance.pick(WISHES) for _ in range(self.chance.randint(1, 3))}
             told["worst"] = sorted(wishes)
-            if len(wishes) < 3 and self.words.happens(0.12):
+            if len(wishes) < 3 and self.words.happens(0.04):
                 told["worst"].append("other")
                 told["worst_other"] = self.words.choice(OWN_WORDS)
         clean, errors = validate(CIVILISED_CITY, told, today=today)
