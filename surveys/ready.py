@@ -82,7 +82,7 @@ WORST = Question(
 CIVILISED_CITY = Schema(
     name="civilised_city",
     title="创建全国文明城市居民问卷",
-    intro="不记姓名，约 3 分钟。照您的真实感受选就行。",
+    intro="不记姓名。照您的真实感受选就行。",
     thanks="谢谢您！大家的回答汇总后会公布结果，不会公布任何一个人的回答。",
     sections=(
         Section("creating", "创城", (AWARE, SUPPORT)),

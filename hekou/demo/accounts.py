@@ -1,4 +1,4 @@
-"""The demo's ten accounts: one list for the loader, the terminal, the login page's hint and the browser tests."""
+"""The demo's accounts: one list for the loader, the terminal, the login page's hint and the browser tests."""
 
 from typing import NamedTuple
 
@@ -26,4 +26,5 @@ DEMO_ACCOUNTS = (
     DemoAccount("13800000008", "郝丽娟", "gridworker", "140181100006001", "寨上社区网格员"),
     DemoAccount("13800000009", "马玉兰", "volunteer", "140181100208", "志愿者"),
     DemoAccount("13800000010", "武建国", "town_leader", "140181100", "镇领导"),
+    DemoAccount("13800000011", "宋建华", "town_officer", "140181100", "镇网格办，复录纸质问卷"),
 )

@@ -1,5 +1,6 @@
 """What the demo's residents think of what is around them: villages differ, the old hear less and are sooner pleased."""
 
+from hekou.demo.chance import Chance
 from surveys.models import AgeBand
 from surveys.ready import CIVILISED_CITY
 from surveys.schema import Kind, validate
@@ -29,6 +30,21 @@ WISHES = {
     "lighting": 6,
     "care": 4,
 }
+# What a few write beside 其他, in their own words.
+OWN_WORDS = (
+    "村口的公交站没有遮雨棚",
+    "后河沿的护栏断了一截",
+    "晚上广场音响太吵",
+    "想要个卖菜的固定地方",
+    "冬天路面结冰没人撒盐",
+    "狗不拴绳，孩子害怕",
+    "快递只送到镇上",
+    "老人看病取药不方便",
+    "下水井盖老是响",
+    "健身器材坏了两年",
+    "烧秸秆的味道大",
+    "希望多办几场戏",
+)
 
 
 class Opinions:
@@ -36,6 +52,8 @@ class Opinions:
 
     def __init__(self, chance, areas):
         self.chance = chance
+        # Apart, so that who writes something changes nobody's answers.
+        self.words = Chance("own words")
         self.leaning = {area.code: chance.gauss(0, 6) for area in areas}
 
     def of(self, area, band, today):
@@ -53,6 +71,9 @@ class Opinions:
         if self.chance.happens(0.85):
             wishes = {self.chance.pick(WISHES) for _ in range(self.chance.randint(1, 3))}
             told["worst"] = sorted(wishes)
+            if len(wishes) < 3 and self.words.happens(0.04):
+                told["worst"].append("other")
+                told["worst_other"] = self.words.choice(OWN_WORDS)
         clean, errors = validate(CIVILISED_CITY, told, today=today)
         if errors:
             raise ValueError(errors)

@@ -10,6 +10,7 @@ from grids.access import Role
 from grids.models import GridAssignment, Tier, Unit, UnitMembership, User
 from grids.names import search_index
 from hekou.demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
+from hekou.demo.chance import Chance
 from hekou.demo.copying import copy_in
 from hekou.demo.names import person_name
 
@@ -66,18 +67,18 @@ def _hiring(chance, net, numbers, today, now, staff):
     """A function that makes one more person; with a phone it is a listed account that can log in."""
     password = make_password(DEMO_PASSWORD)
 
-    def hire(name=None, phone=None):
-        sex, year = chance.pick({"f": 5, "m": 4}), today.year - chance.randint(28, 57)
-        name = name or person_name(chance, sex, year)
+    def hire(name=None, phone=None, luck=chance):
+        sex, year = luck.pick({"f": 5, "m": 4}), today.year - luck.randint(28, 57)
+        name = name or person_name(luck, sex, year)
         user = User(
-            uuid=chance.uuid(),
+            uuid=luck.uuid(),
             phone=phone or numbers.phone(),
             name=name,
             name_index=search_index(name),
             town=net.town,
             password=password if phone else UNUSABLE_PASSWORD_PREFIX,
             must_change_password=not phone,
-            created_at=now - timedelta(days=chance.randint(420, 900)),
+            created_at=now - timedelta(days=luck.randint(420, 900)),
         )
         staff.users[user.phone] = user
         return user
@@ -92,7 +93,10 @@ def build(chance, net, numbers, today, now):
     long_ago = today - timedelta(days=chance.randint(700, 1100))
     listed = {}
     for account in DEMO_ACCOUNTS:
-        listed.setdefault((account.code, account.role), hire(account.name, account.phone))
+        post = (account.code, account.role)
+        # A colleague in a listed post draws apart, so that the town is the same with and without them.
+        luck = Chance(account.phone) if post in listed else chance
+        listed.setdefault(post, hire(account.name, account.phone, luck))
     areas, grids = net.at(Tier.AREA), net.at(Tier.GRID)
     officers = {area: listed.get((area.code, Role.VILLAGE_OFFICER)) or hire() for area in areas}
     workers = {grid: listed.get((grid.code, Role.GRIDWORKER)) or hire() for grid in grids}

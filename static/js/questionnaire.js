@@ -106,11 +106,26 @@
     }
   }
 
+  // What nearly every scale says, in one press; offered while nothing is typed.
+  function offer(form, area) {
+    all("[data-usual-options]", form).forEach((button) => { button.hidden = area.value.trim() !== ""; });
+  }
+
+  function usual(form, area, button) {
+    area.value = button.dataset.usualOptions.split("|").join("\n");
+    const measure = form.querySelector('[name="measure"][value="satisfaction"]');
+    if (measure && valueOf(form, "measure") === "") measure.checked = true;
+    area.focus();
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+    area.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
   forms.forEach((form) => {
     const areas = all("[data-option-lines]", form);
-    const refresh = () => { narrow(form); fold(form); areas.forEach(mark); };
+    const refresh = () => { narrow(form); fold(form); areas.forEach(mark); areas.forEach((area) => offer(form, area)); };
     form.addEventListener("change", refresh);
-    form.addEventListener("input", (event) => { if (event.target.matches("[data-option-lines]")) mark(event.target); });
+    form.addEventListener("input", (event) => { if (event.target.matches("[data-option-lines]")) { mark(event.target); offer(form, event.target); } });
+    areas.forEach((area) => all("[data-usual-options]", form).forEach((button) => button.addEventListener("click", () => usual(form, area, button))));
     refresh();
   });
 })();

@@ -12,6 +12,9 @@ READ, HAND = "read", "hand"
 class CodeForm(forms.Form):
     """A code from a slip or a poster, however it is typed."""
 
+    what_wrong = "打不开问卷"
+    what_now = "改好后再按一次。"
+
     code = forms.CharField(
         label="答题码",
         max_length=40,

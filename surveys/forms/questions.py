@@ -13,6 +13,15 @@ from surveys.schema.option_lines import read_lines, write_lines
 from surveys.schema.simple import LIMITED, Limits, Unfit, read_limits, write_limits
 
 NO_LIMIT = ((ALWAYS, "不限"), (PICKED, "限定最少和最多"), (WRITTEN, "自己写条件"))
+# What scales usually say, offered for one press: (kind, lines, the same in words).
+USUAL = (
+    ("scale3", "满意 [正面]|基本满意 [正面]|不满意|不清楚", "满意、基本满意、不满意、不清楚"),
+    (
+        "scale5",
+        "非常满意 [正面]|满意 [正面]|一般|不满意|非常不满意|不清楚",
+        "非常满意、满意、一般、不满意、非常不满意、不清楚",
+    ),
+)
 ROTATABLE = frozenset({Kind.SINGLE, Kind.MULTIPLE, Kind.RANKING})
 
 

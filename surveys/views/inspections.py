@@ -154,10 +154,19 @@ class InspectionView(PermissionMixin, TemplateView):
                 "others": [row for row in results if row.state != State.FAIL],
                 "share": Share(inspection.passed, inspection.passed + inspection.failed),
                 "rechecks": rechecks.newest_first().select_related("record"),
+                "before": inspection.follows and _found_before(inspection, results),
                 "may_recheck": may_inspect and inspection.failed and context["newer"] is None,
                 "next_site": may_inspect and next_site(user, inspection.site),
             }
         )
+
+
+def _found_before(recheck, results):
+    """What was looked at again, for beside what it is now: (failed result, the one of today) pairs, and photos."""
+    old, now = recheck.follows, {row.item_id: row for row in results}
+    rows = old.results.filter(state=State.FAIL).select_related("item").order_by("item__position", "pk")
+    pairs = [(row, now.get(row.item_id)) for row in rows]
+    return {"pairs": pairs, "photos": old.record.photos.order_by("pk")}
 
 
 class InspectionListView(LedgerView):

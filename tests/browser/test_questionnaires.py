@@ -93,6 +93,29 @@ def test_the_keyboard_alone_adds_a_question(desktop, net, cast, draft):
     assert (made.kind, made.label, len(made.options)) == ("multiple", "您赞成哪些？", 2)
 
 
+def test_a_scale_is_filled_by_one_press(desktop, net, cast, draft):
+    page = desktop(cast.town_officer)
+    page.goto(f"/questionnaires/{draft.uuid}/edit/questions/new/?after=aware")
+    page.get_by_text("三级量表", exact=True).click()
+    page.get_by_label(re.compile("^题目 ")).fill("村里的路灯，您满意吗？")
+    page.get_by_role("button", name="填上常用的：满意、基本满意").click()
+    assert not page.get_by_role("button", name="填上常用的：满意、基本满意").is_visible()
+    page.get_by_role("button", name="保存").click()
+    page.get_by_text("已加一道题").wait_for()
+
+    made = list(schema_now().questions())[1]
+    assert [(o.label, o.is_positive) for o in made.options] == [
+        ("满意", True),
+        ("基本满意", True),
+        ("不满意", False),
+        ("不清楚", False),
+    ]
+    assert made.measure == "satisfaction"
+    # The look beside it is a page of its own, whose title is not the editor's.
+    page.locator("#preview").wait_for()
+    assert page.title().startswith("编辑 创城问卷")
+
+
 def test_a_colleague_tries_the_draft_on_the_link(device, axe, net, cast, draft, expecting):
     """Without an account, in large type, page by page; what was chosen stays."""
     page = device()

@@ -180,6 +180,8 @@ def test_a_recheck_asks_only_what_failed_and_shows_before(login, cast, site):
     second = Inspection.objects.get(follows=first)
     assert (second.passed, second.failed) == (1, 1)
     assert "还有 1 项不合格" in words_of(client.get(first.get_absolute_url()))
+    beside = words_of(client.get(second.get_absolute_url()))
+    assert "整改前后" in beside and "桶满了" in beside
     third = reverse("inspection_recheck", args=[second.record.uuid])
     assert "垃圾" not in words_of(client.get(third)).split('<form method="post" enctype')[1]
     client.post(third, fields(site, {"飞线": "pass"}))

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from grids.exceptions import DomainError, StaleVersion
-from grids.models import Absence, AuditEntry
+from grids.models import Absence, AuditEntry, TownProfile
 from surveys import frames, progress
 from surveys.actions import answering, rounds, sampling, tokens
 from surveys.exceptions import AlreadyPrinted
@@ -430,3 +430,20 @@ def test_pages_cost_the_same_for_two_and_for_twenty(office, net, cast):
 
     assert many == few
     assert max(few) <= 16, few
+
+
+def test_a_round_begins_from_its_questionnaire(office, prepared):
+    version = prepared.version
+    page = words(office.get(version.questionnaire.get_absolute_url()))
+    address = f"{reverse('round_new')}?version={version.uuid}"
+    assert f'href="{address}"' in page
+    assert f'value="{version.uuid}" selected' in words(office.get(address))
+    forged = office.get(f"{reverse('round_new')}?version=forged")
+    assert forged.status_code == 200 and f'value="{version.uuid}" selected' not in words(forged)
+
+
+@pytest.mark.parametrize("name", ["河口镇综治中心", "综治中心"])
+def test_the_poster_names_the_town_once(office, net, prepared, name):
+    TownProfile.objects.create(town=net.town, formal_office_name=name)
+    page = words(office.get(at("round_poster", prepared)))
+    assert ">河口镇综治中心<" in page

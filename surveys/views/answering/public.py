@@ -64,7 +64,7 @@ class TokenSitting(PublicSitting):
         if page == START:
             return self.start(sheet)
         notice = "接着上次的答，前面答过的都还在。" if wanted is None else ""
-        return self.page(sheet, self.questions(sheet, page), notice=notice)
+        return self.page(sheet, self.questions(sheet, page), notice=notice, tone="good")
 
     def keep(self, sheet, page):
         told = {"version": sheet.version, "who": sheet.who, "answers": sheet.answers, "page": page}

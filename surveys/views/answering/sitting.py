@@ -231,7 +231,7 @@ class Sitting:
         seed = self.seed or sheet.response
         return AnswerForm(self.schema, data, initial=sheet.answers, seed=seed, page=page)
 
-    def page(self, sheet, form, *, notice="", status=200):
+    def page(self, sheet, form, *, notice="", tone="warn", status=200):
         if form.place is None:
             # Every question of the page is hidden now, or there never was such a page.
             first = next(iter(form.pages), None)
@@ -239,7 +239,8 @@ class Sitting:
                 return self.refused("over", "没有题目要问", "照现在的条件，没有题目要问，谢谢您。")
             form = self.questions(sheet, first)
         may_back = form.previous is not None or self.has_start
-        context = {"form": form, "notice": notice, "may_back": may_back, "who": sheet.who}
+        told = {"notice": notice, "notice_tone": tone}
+        context = {"form": form, "may_back": may_back, "who": sheet.who} | told
         return self._page(self.page_template, sheet, context, status)
 
     def changed(self, sheet):

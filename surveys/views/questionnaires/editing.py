@@ -15,7 +15,7 @@ from surveys import schema as schemas
 from surveys.actions import questionnaires
 from surveys.forms.answers import AnswerForm
 from surveys.forms.questionnaires import AboutForm, ImportForm, SectionForm
-from surveys.forms.questions import QuestionForm
+from surveys.forms.questions import USUAL, QuestionForm
 from surveys.schema import Schema, Section, editing
 from surveys.views.questionnaires.drafts import drafting, found, keep_typed, save, saved, undo
 from surveys.views.questionnaires.listing import asked, minutes
@@ -196,6 +196,7 @@ def _question_page(request, draft, form, place, *, words, current=None):
         "look": _look(look) if look else None,
         "problems": [text for where, text in problems if where == current.name] if current else [],
         "theirs": summary(draft.schema, current) if is_stale and current else None,
+        "usual": USUAL,
         "is_gone": is_stale and current is None and form.own_name,
     }
     return render(request, "surveys/question_form.html", context, status=status_of(form))

@@ -27,7 +27,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BLANK = Schema(
     name="survey",
     title="",
-    intro="不记姓名，约 3 分钟。照您的真实感受选就行。",
+    intro="不记姓名。照您的真实感受选就行。",
     thanks="谢谢您！大家的回答汇总后会公布结果，不会公布任何一个人的回答。",
 )
 

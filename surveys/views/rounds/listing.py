@@ -53,8 +53,9 @@ def state_of(round):
 
 @permission_required(P.RUN_SURVEY)
 def round_new(request):
-    """A round in preparation."""
-    form = RoundForm(posted(request), user=request.user)
+    """A round in preparation; `?version=` is the questionnaire that somebody comes from."""
+    asked = {"version": request.GET.get("version", "")}
+    form = RoundForm(posted(request), user=request.user, initial=asked)
     town = Grid.objects.visible_to(request.user, P.RUN_SURVEY).tier(Tier.TOWN).order_by("code").first()
     made = []
 
