@@ -113,7 +113,7 @@ class _Reader:
         self.survey, self.choices, self.settings = found["survey"], found["choices"], found["settings"]
         self.rows: dict[str, int] = {}
         self.used: set[str] = set()
-        self.asked = 0
+        self.asked = self.unread = 0
         self.sections: list[Section] = []
         self.group: tuple[int, Section] | None = None
 
@@ -124,7 +124,8 @@ class _Reader:
         if self.group:
             self.survey.complain(self.group[0], "这个分组没有 end_group。")
         for name, (number, _) in self._starts.items():
-            if name and name not in self.used:
+            # The list of a question that could not be read is not to be deleted.
+            if name and name not in self.used and not self.unread:
                 self.choices.complain(number, f"选项列表“{name[:40]}”没有题目使用，请删去。")
         return self._with_settings()
 
@@ -191,6 +192,7 @@ class _Reader:
         try:
             self._place(_question(word, row, lists))
         except _Unsupported as error:
+            self.unread += 1
             self.survey.complain(number, str(error))
         if matched := _SELECT.fullmatch(word):
             self.used.add(matched[2])

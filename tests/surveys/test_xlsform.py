@@ -206,6 +206,12 @@ def test_what_is_wrong_with_choices(choices, expected):
     assert any(expected in line for line in said(imported)), said(imported)
 
 
+def test_the_choices_of_a_question_that_could_not_be_read_are_left_alone():
+    imported = read(book([HEAD, ["barcode", "q", "?"], ["text", "t", "?"]], CHOICES))
+
+    assert said(imported) == ["survey:2:不支持题型“barcode”。"]
+
+
 def test_ten_thousand_choices_are_one_problem():
     choices = [CHOICES[0], *(["yn", f"o{n}", f"选项 {n}"] for n in range(10_000))]
     imported = read(book([HEAD, ["select_one yn", "q", "？"]], choices))
