@@ -12,7 +12,7 @@ from django.utils import timezone
 from grids.exceptions import DomainError, StaleVersion
 from grids.models import Absence, AuditEntry, TownProfile
 from surveys import frames, progress
-from surveys.actions import answering, rounds, sampling, tokens
+from surveys.actions import answering, questionnaires, rounds, sampling, tokens
 from surveys.exceptions import AlreadyPrinted
 from surveys.models import Mode, Round, RoundArea, SampledHousehold, Token, TokenBatch
 from tests.factories import GridFactory, HouseholdFactory, ResidentFactory
@@ -438,6 +438,8 @@ def test_a_round_begins_from_its_questionnaire(office, prepared):
     address = f"{reverse('round_new')}?version={version.uuid}"
     assert f'href="{address}"' in page
     assert f'value="{version.uuid}" selected' in words(office.get(address))
+    questionnaires.new_version(questionnaire=version.questionnaire, by=prepared.created_by)
+    assert f'href="{address}"' in words(office.get(version.questionnaire.get_absolute_url()))
     forged = office.get(f"{reverse('round_new')}?version=forged")
     assert forged.status_code == 200 and f'value="{version.uuid}" selected' not in words(forged)
 

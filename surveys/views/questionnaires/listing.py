@@ -71,6 +71,7 @@ def questionnaire(request, uuid):
         "versions": versions,
         "draft": newest if newest.is_draft else None,
         "newest": newest,
+        "published": next((version for version in versions if not version.is_draft), None),
         "schema": schema,
         "minutes": minutes(schema),
         "asked": asked(schema),
