@@ -211,6 +211,15 @@ def test_a_poster_that_opens_nothing_now(client, asked, net, poster, happens):
     assert not Response.objects.exists()
 
 
+def test_a_poster_that_hangs_on_leads_to_what_came_out(client, asked, cast, poster):
+    rounds.close_round(round=asked, by=cast.town_officer)
+    result = reverse("public_result", args=[asked.uuid])
+    assert result not in words_of(client.get(poster))
+    frozen = {"frozen": {}, "frozen_digest": "x" * 64, "frozen_on": timezone.localdate()}
+    Round.objects.filter(pk=asked.pk).update(**frozen, frozen_by=cast.town_officer, is_public=True)
+    assert result in words_of(client.get(poster))
+
+
 def test_a_round_that_ends_under_ones_hands(client, asked, cast, net, slip, monkeypatch):
     """Closed between the view's look and the answer's: refused by the action, and said."""
     _, page = None, on(client, client.get(slip), slip, area=net.village.code, **WHO)
