@@ -1,7 +1,8 @@
 """A year of cases as a town has them: most settled in the grid, some handed up, some late, a few gone wrong."""
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.utils import timezone
 
@@ -56,6 +57,17 @@ class Hands:
         return next(person for person in able if person and person.pk not in but)
 
 
+class Plan(NamedTuple):
+    """A case that is to come in: where, from whom, when, what it tells, who settles it, and whether on the spot."""
+
+    grid: object
+    reporter: object
+    at: datetime
+    told: Told
+    who: str
+    settled: bool
+
+
 class Year:
     """Tells the cases of the span. `heard` and `found` are the concerns and findings that cases may grow from."""
 
@@ -70,13 +82,17 @@ class Year:
     def tell(self, n):
         """About n cases over the span, and those that grew from concerns and findings."""
         grids = [grid for grid in self.net.at(Tier.GRID) if self.net.households.get(grid.code)]
+        plans = []
         for _ in range(n):
             day = self.chance.working_day(self.first, self.today - DAY)
-            self._one(self.chance.choice(grids), day)
+            plans.append(self._plan(self.chance.choice(grids), day))
         for concern in self._heard(n // 12):
-            self._one(concern.grid, concern.heard_on, concern=concern)
+            plans.append(self._plan(concern.grid, concern.heard_on, concern=concern))
         for finding in self._found(n // 16):
-            self._one(finding.grid, finding.patrol.walked_on, finding=finding)
+            plans.append(self._plan(finding.grid, finding.patrol.walked_on, finding=finding))
+        # A ledger lists by key what came in last, so the keys are given in the order of coming in.
+        for plan in sorted(plans, key=lambda plan: plan.at):
+            self._live(plan)
         return self.lives
 
     def _heard(self, n):
@@ -92,7 +108,7 @@ class Year:
         rows = list(rows.select_related("grid", "patrol").order_by("pk"))
         return self.chance.sample(rows, min(n, len(rows)))
 
-    def _one(self, grid, day, concern=None, finding=None):
+    def _plan(self, grid, day, concern=None, finding=None):
         hands, chance = self.hands, self.chance
         worker = hands.worker(grid, day) or hands.head(grid, day) or hands.area(grid, day)
         source = Source.VISIT if concern else Source.PATROL if finding else chance.pick(SOURCES)
@@ -103,11 +119,14 @@ class Year:
         settled = who == "worker" and worker == hands.worker(grid, day)
         at = self._reported_at(day, at_desk or not settled)
         told = self._told(matter, source, at, settled, concern, finding)
-        life = self.begin(grid, reporter, at, told)
+        return Plan(grid, reporter, at, told, who, settled)
+
+    def _live(self, plan):
+        life = self.begin(plan.grid, plan.reporter, plan.at, plan.told)
         if life is None:
             return
         with suppress(NotYet):
-            Course(self, life, grid, who).run(settled)
+            Course(self, life, plan.grid, plan.who).run(plan.settled)
         if life.case.status == Status.SUBMITTED:
             # What waits at the desk now is laid by hand (hekou.demo.shown).
             self.lives.remove(life)

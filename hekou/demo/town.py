@@ -52,8 +52,9 @@ def build(*, seed, households, days, progress, now=None):
     tick()
     year = cases.Year(chance, net, cases.Hands(net, people_in_post), numbers, span, now)
     shown = Shown(year)
-    shown.tell()
     year.tell(max(households * days // 650, 20))
+    # After the year, so that the newest stand on top of the ledger.
+    shown.tell()
     checks = Checks(Chance(f"checks {seed}"), year)
     checks.tell()
     entries += lives.write(year.lives, chance.uuid)

@@ -1,6 +1,7 @@
 """The demo's year of cases: told in bulk as the actions would have written it, and like a real town's."""
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 from statistics import median
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -469,3 +470,12 @@ def test_numbers_of_a_day_are_in_order_without_a_gap(year):
         of_day = Case.objects.filter(case_no__startswith=f"{counter.day:%Y%m%d}-")
         numbers = [int(no[9:]) for no in of_day.order_by("record_id").values_list("case_no", flat=True)]
         assert numbers == list(range(1, counter.last + 1))
+
+
+def test_the_ledger_has_the_newest_on_top(year):
+    """It lists by key; the year comes in by time, and what was laid by hand for today last."""
+    came = list(Case.objects.order_by("pk").values_list("reported_at", flat=True))
+    backwards = sum(later < earlier for earlier, later in pairwise(came))
+
+    assert backwards < len(came) / 5
+    assert min(came[-5:]) > sorted(came)[len(came) // 2]
