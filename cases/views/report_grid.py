@@ -4,7 +4,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from cases.forms.report import CaseForm, LikelyForm
-from grids import access, geometry
+from grids import access
 from grids.models import Grid, Tier
 from grids.views.scoped import permission_required
 
@@ -32,6 +32,8 @@ def case_grid(request):
 
 def _place_at(user, longitude, latitude):
     """The smallest place of the user's whose boundary holds the point, villages included; None where none does."""
+    from grids import geometry
+
     drawn = Grid.objects.visible_to(user, P.REPORT_CASE).open()
     drawn = drawn.filter(tier__gte=Tier.AREA, boundary__isnull=False)
     code = geometry.point_in(longitude, latitude, drawn.values_list("code", "boundary"))

@@ -11,7 +11,6 @@ from django.utils import timezone
 from grids import access
 from grids.actions import audit
 from grids.exceptions import DomainError
-from grids.geometry import GeoJSON
 from grids.models import AuditEntry, Grid, Tier, User
 
 P = access.Permission
@@ -115,7 +114,7 @@ def describe(*, place: Grid, by: User, **values: Any) -> Grid:
 
 
 @transaction.atomic
-def draw(*, place: Grid, by: User, boundary: GeoJSON | None) -> Grid:
+def draw(*, place: Grid, by: User, boundary: dict | None) -> Grid:
     """Keep a boundary that `geometry.read_boundary` made, or take it away (None); it is no sample any more."""
     access.require(by, P.EDIT_NET, place)
     place = Grid.objects.select_for_update().get(pk=place.pk)

@@ -15,7 +15,7 @@ from datetime import date
 from django.db import transaction
 from django.db.models import Q
 
-from grids import access, geometry
+from grids import access
 from grids.actions import audit, net
 from grids.exceptions import DomainError
 from grids.models import (
@@ -124,6 +124,8 @@ def merge(
     place = net.create_place(
         parent, code=code, name=name, kind=kind, opened_on=effective_on, ending=ending, opening_plan=plan
     )
+    from grids import geometry
+
     place.boundary = geometry.union([grid.boundary for grid in grids])
     place.boundary_is_sample = place.boundary is not None and any(g.boundary_is_sample for g in grids)
     place.save(update_fields=["boundary", "boundary_is_sample"])

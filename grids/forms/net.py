@@ -10,7 +10,6 @@ from grids import due
 from grids.access import Permission as P
 from grids.actions import net
 from grids.forms.fields import PUBLIC_PHONE
-from grids.geometry import BoundaryError, read_boundary
 from grids.models import Grid, Tier
 from grids.tree import STATE_LABELS
 
@@ -164,6 +163,8 @@ class BoundaryForm(forms.Form):
         name, text = self._source(cleaned)
         if text is None:
             return cleaned
+        from grids.geometry import BoundaryError, read_boundary
+
         try:
             # RecursionError: brackets nested a thousand deep are no boundary either.
             cleaned["boundary"] = read_boundary(json.loads(text))

@@ -9,7 +9,6 @@ from grids.access import Permission as P
 from grids.actions import net, regrid
 from grids.exceptions import DomainError
 from grids.forms.net import BoundaryForm, OpenPlaceForm, PlaceForm, RetireForm
-from grids.geometry import shape_of
 from grids.models import Grid, Placement, Tier
 from grids.tree import Net
 from grids.views.net import maps
@@ -114,6 +113,8 @@ def _tree(request):
 
 def _lies_apart(user, grid, boundary):
     """Whether the parent is drawn somewhere else altogether: kept, but worth a look."""
+    from grids.geometry import shape_of
+
     parent = Grid.objects.visible_to(user, P.SEE_NET).filter(code=grid.parent_code).first()
     around = shape_of(parent.boundary) if parent else None
     return around is not None and not around.intersects(shape_of(boundary))

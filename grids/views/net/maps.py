@@ -7,7 +7,6 @@ from django.http import JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from grids import geometry
 from grids.access import Permission as P
 from grids.forms.net import LocateForm
 from grids.middleware import wants_json
@@ -69,6 +68,8 @@ def net_report(request):
         if grid.tier == Tier.GRID:
             grids_of[grid.area_code].append(grid)
     areas = [grid for grid in by_code.values() if grid.tier == Tier.AREA]
+    from grids import geometry
+
     findings = _overlaps(areas, by_code)
     for area in areas:
         findings += _area_findings(area, grids_of[area.code], by_code)
@@ -88,6 +89,8 @@ def net_report(request):
 
 def _area_findings(area, grids, by_code):
     """What does not fit in one village or community."""
+    from grids import geometry
+
     boundaries = [grid.boundary for grid in grids]
     findings = _overlaps(grids, by_code)
     gap = geometry.uncovered(area.boundary, boundaries) if any(boundaries) else None
@@ -101,11 +104,15 @@ def _area_findings(area, grids, by_code):
 
 
 def _overlaps(grids, by_code):
+    from grids import geometry
+
     found = geometry.overlaps((grid.code, grid.boundary) for grid in grids)
     return [_finding("overlap", "重叠", o, [by_code[o.first], by_code[o.second]]) for o in found]
 
 
 def _finding(kind, words, measured, places):
+    from grids import geometry
+
     return {
         "id": "-".join([kind, *(place.code for place in places)]),
         "words": words,
@@ -143,6 +150,8 @@ def _findings_on_map(areas, findings):
 @permission_required(P.SEE_NET)
 def net_locate(request):
     """`/net/locate/?lat=&lng=`: the grid in scope that holds the point, as a page or (Accept) as JSON."""
+    from grids import geometry
+
     form = LocateForm(request.GET or None)
     found, asked = None, form.is_bound and form.is_valid()
     if asked:
