@@ -1,5 +1,6 @@
 """gunicorn as the demo, the bench and production run it: `gunicorn -c hekou/gunicorn_conf.py hekou.wsgi`."""
 
+import gc
 import os
 
 _host = os.environ.get("BIND", "127.0.0.1")
@@ -27,3 +28,14 @@ loglevel = os.environ.get("GUNICORN_LOG_LEVEL", "info")
 accesslog = None
 # A second way in that nobody here uses.
 control_socket_disable = True
+
+
+def when_ready(server):
+    """Before the workers are forked: what was loaded lives as long as the server.
+
+    The collector looks at it no more, so its pages stay shared between workers; and a page of fifty rows makes so many
+    objects that looking after every seven hundred cost a tenth of its time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)

@@ -64,12 +64,15 @@ def build(*, seed, households, days, progress, now=None):
     tick()
     entries += Surveys(Chance(f"surveys {seed}"), net, people_in_post, now).tell()
     tick()
-    office = Office(chance, net, people_in_post, span, now)
-    entries += office.entries(homes)
-    # The log is chained in the order of writing, so it is written in the order of time.
+    _close_the_books(Office(chance, net, people_in_post, span, now), homes, entries)
+    tick()
+
+
+def _close_the_books(office, homes, entries):
+    """The log is chained in the order of writing, so it is written in the order of time."""
+    entries = [*entries, *office.entries(homes)]
     copy_in(sorted(entries, key=lambda entry: (entry.at, entry.action, entry.object_key)))
     office.feedback()
-    tick()
 
 
 def _diligence(chance, net):
