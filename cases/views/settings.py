@@ -26,8 +26,6 @@ from cases.forms.settings import (
 from cases.models import CalendarDay, Case, CaseCategory, CaseRules, ReportTile
 from cases.vocabulary import OPEN
 from grids import access
-from grids.exceptions import DomainError
-from grids.forms.settings import MoveForm
 from grids.models import Grid, Tier
 from grids.views.scoped import permission_required, visible_or_404
 from grids.views.submitting import posted, status_of, submitted
@@ -126,34 +124,6 @@ def tile(request, pk):
     return render(
         request, "cases/settings_tile.html", {"row": row, "name": name, "form": form}, status=status_of(form)
     )
-
-
-@require_POST
-@permission_required(P.CONFIGURE)
-def move(request, pk, model, back):
-    """One step up or down the list."""
-    row = visible_or_404(model, request.user, P.CONFIGURE, pk=pk)
-    form = MoveForm(request.POST)
-    if not submitted(
-        request, form, lambda form: settings.move(row=row, by=request.user, **form.cleaned_data)
-    ):
-        messages.error(request, "没有改变次序，请刷新后再试。")
-    return redirect(back)
-
-
-@require_POST
-@permission_required(P.CONFIGURE)
-def retire(request, pk, model, back):
-    """Take it off the forms, or put it back (`retired` is 1 or 0)."""
-    row = visible_or_404(model, request.user, P.CONFIGURE, pk=pk)
-    retired = request.POST.get("retired") == "1"
-    try:
-        settings.set_retired(row=row, by=request.user, retired=retired)
-    except DomainError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, f"“{row.name}”已{'停用' if retired else '恢复'}。")
-    return redirect(back)
 
 
 @require_http_methods(["GET", "POST"])

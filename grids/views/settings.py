@@ -126,25 +126,23 @@ def point(request, pk):
 
 @require_POST
 @permission_required(P.CONFIGURE)
-def move(request, pk, model, back):
-    """One step up or down the list."""
+def move(request, pk, model, back, actions=settings):
+    """One step up or down the list; `actions` are those of the room whose list it is."""
     row = visible_or_404(model, request.user, P.CONFIGURE, pk=pk)
     form = MoveForm(request.POST)
-    if not submitted(
-        request, form, lambda form: settings.move(row=row, by=request.user, **form.cleaned_data)
-    ):
+    if not submitted(request, form, lambda form: actions.move(row=row, by=request.user, **form.cleaned_data)):
         messages.error(request, "没有改变次序，请刷新后再试。")
     return redirect(back)
 
 
 @require_POST
 @permission_required(P.CONFIGURE)
-def retire(request, pk, model, back):
+def retire(request, pk, model, back, actions=settings):
     """Take it off the forms, or put it back (`retired` is 1 or 0)."""
     row = visible_or_404(model, request.user, P.CONFIGURE, pk=pk)
     retired = request.POST.get("retired") == "1"
     try:
-        settings.set_retired(row=row, by=request.user, retired=retired)
+        actions.set_retired(row=row, by=request.user, retired=retired)
     except DomainError as error:
         messages.error(request, str(error))
     else:
