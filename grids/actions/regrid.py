@@ -111,6 +111,8 @@ def merge(
 
     `terms` are the ids of the terms that go on in the new grid. Where all boundaries touch, the new one is their union.
     """
+    from grids import geometry
+
     grids = list(grids)
     for grid in grids:
         access.require(by, P.EDIT_NET, grid)
@@ -124,8 +126,6 @@ def merge(
     place = net.create_place(
         parent, code=code, name=name, kind=kind, opened_on=effective_on, ending=ending, opening_plan=plan
     )
-    from grids import geometry
-
     place.boundary = geometry.union([grid.boundary for grid in grids])
     place.boundary_is_sample = place.boundary is not None and any(g.boundary_is_sample for g in grids)
     place.save(update_fields=["boundary", "boundary_is_sample"])

@@ -60,6 +60,8 @@ def net_map(request):
 @permission_required(P.SEE_NET)
 def net_report(request):
     """`/net/report/`: ground claimed twice or by nobody, areas without grids, grids without boundary."""
+    from grids import geometry
+
     tree = Net(request.user, timezone.localdate())
     grids = Grid.objects.visible_to(request.user, P.SEE_NET).open().order_by("code")
     by_code = {grid.code: grid for grid in grids}
@@ -68,8 +70,6 @@ def net_report(request):
         if grid.tier == Tier.GRID:
             grids_of[grid.area_code].append(grid)
     areas = [grid for grid in by_code.values() if grid.tier == Tier.AREA]
-    from grids import geometry
-
     findings = _overlaps(areas, by_code)
     for area in areas:
         findings += _area_findings(area, grids_of[area.code], by_code)
