@@ -30,7 +30,7 @@ accesslog = None
 control_socket_disable = True
 
 
-def when_ready(server):
+def when_ready(server: object) -> None:
     """Before the workers are forked: what was loaded lives as long as the server.
 
     The collector looks at it no more, so its pages stay shared between workers; and a page of fifty rows makes so many
